@@ -1,0 +1,9 @@
+"""The built-in model: where its weights lie. Its drawing, training and scoring live in the files beside this one.
+
+Importing this package loads neither torch nor diffusers.
+"""
+
+from pathlib import Path
+
+WEIGHTS = Path(__file__).parent / "weights"
+"""An ordinary diffusers folder (StableDiffusionPipeline, 128x128, fp16 safetensors)."""
