@@ -1,0 +1,212 @@
+"""config.toml and the environment, as one frozen, validated `Config`.
+
+A key that is unknown or a value that does not fit is `Told` with the file's line. Knows neither Discord nor torch.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from os import environ
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from diffusion.registry import ModelSpec
+from diffusion.request import Told
+
+ENVIRONMENT = "DARKROOM_"
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Limits(Section):
+    waiting_per_person: int = Field(default=20, ge=1)
+    """Requests that one person may have waiting or running."""
+    waiting: int = Field(default=500, ge=1)
+    """Requests that may be waiting or running in total."""
+    count: int = Field(default=4, ge=1, le=4)
+    """Pictures that one request may ask for."""
+    steps: int = Field(default=150, ge=1, le=1000)
+    """Denoising steps that one request may ask for."""
+    prompt: int = Field(default=1000, ge=1, le=1200)
+    """Characters of a prompt; the result's message must hold it."""
+
+
+class Engine(Section):
+    device: str = "auto"
+    """"auto", "cpu", "mps", "cuda" or "cuda:1"."""
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
+    """"auto" takes what the device does best."""
+    jobs: int = Field(default=8, ge=1, le=64)
+    """Requests that share the model at the same time."""
+    rows: int = Field(default=16, ge=1, le=256)
+    """Rows of the model's trained size in one shared forward; a larger picture counts as more of them."""
+    preview_every: float = Field(default=1.5, ge=0.5, le=60)
+    """Seconds between two previews of one request."""
+    threads: int = Field(default=0, ge=0, le=256)
+    """CPU threads of the model's process; 0 lets torch choose."""
+
+    @field_validator("device")
+    @classmethod
+    def _known_device(cls, value: str) -> str:
+        if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", value):
+            raise ValueError('it is "auto", "cpu", "mps", "cuda" or, for the second card, "cuda:1"')
+        return value
+
+
+class Playground(Section):
+    host: str = "127.0.0.1"
+    """The address that the local chat page listens on. It asks nobody for a password: keep it on loopback."""
+    port: int = Field(default=8600, ge=0, le=65535)
+    """0 takes any free port."""
+
+
+class Model(Section):
+    """The fields of `ModelSpec` but its name."""
+
+    source: str = Field(min_length=1)
+    """"builtin", a folder in the diffusers layout, or a hub id "owner/name"."""
+    description: str = ""
+    """A few words for the people who choose it."""
+    licence: str = ""
+    """The licence of the weights."""
+    revision: str = ""
+    """A branch, tag or commit of the hub."""
+    variant: str = ""
+    """The suffix of the weights' files, where they have one: "fp16"."""
+    memory: float = Field(default=0.0, ge=0)
+    """GiB of the card that it needs; 0 where a CPU is enough."""
+    size: int = Field(default=512, ge=64, le=4096)
+    """The side of the square that it was trained on, in pixels."""
+    multiple: int = Field(default=8, ge=1, le=256)
+    """Width and height are multiples of this."""
+    max_pixels: int = Field(default=0, ge=0)
+    """The largest width × height; 0 for twice the trained square."""
+    steps: int = Field(default=30, ge=1, le=1000)
+    """The default number of denoising steps."""
+    guidance: float = Field(default=5.0, ge=0, le=50)
+    """The default guidance scale."""
+    sampler: str = "Euler"
+    """The default sampler."""
+    strength: float = Field(default=0.6, gt=0, le=1)
+    """The default denoising strength of image-to-image."""
+    guided: bool = True
+    """false for few-step models that ignore guidance and the negative prompt."""
+
+
+class Config(BaseSettings):
+    """Everything that an owner sets. The environment wins over the file: `DARKROOM_ENGINE__JOBS=4`."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+        env_prefix=ENVIRONMENT,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+    )
+
+    model: str = "auto"
+    """The default model: a name of [models], or "auto" for the most able one that the card holds."""
+    data: Path = Path("data")
+    """The folder of the pictures and the database; a relative one is beside this file."""
+    database: str = ""
+    """An SQLAlchemy URL; nothing for the SQLite file `darkroom.db` in the data folder."""
+    discord_token: SecretStr = Field(default=SecretStr(""), validation_alias="DISCORD_TOKEN")
+    """The bot's secret; only from the environment variable DISCORD_TOKEN."""
+    limits: Limits = Field(default_factory=Limits)
+    engine: Engine = Field(default_factory=Engine)
+    playground: Playground = Field(default_factory=Playground)
+    models: dict[str, Model] = Field(
+        default_factory=lambda: {"mini": Model(source="builtin", size=128, steps=20, guidance=4.0, sampler="DDIM")},
+        min_length=1,
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return EnvSettingsSource(settings_cls), init_settings
+
+    @property
+    def specs(self) -> dict[str, ModelSpec]:
+        return {name: ModelSpec(name=name, **dict(model)) for name, model in self.models.items()}
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite+aiosqlite:///{self.data / 'darkroom.db'}"
+
+    @property
+    def pictures(self) -> Path:
+        return self.data / "pictures"
+
+
+def load(path: Path | None = None) -> Config:
+    """The configuration of `path`, or of `config.toml` in this folder where there is one, else the defaults.
+
+    Raises `Told` with the line at fault. A relative `data` is taken from the file's own folder.
+    """
+    chosen = path or Path("config.toml")
+    if path and not path.is_file():
+        raise Told(f"There is no configuration file {path}; name one that exists, or leave --config out.")
+    text = chosen.read_text("utf-8") if chosen.is_file() else ""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Told(f"{chosen} is not valid TOML: {error}.") from error
+    if "DISCORD_TOKEN" in values or "discord_token" in values:
+        raise Told(f"{chosen}: the token is a secret; keep it in the environment variable DISCORD_TOKEN instead.")
+    try:
+        config = Config(**values)
+    except ValidationError as error:
+        raise Told(_sentence(error.errors()[0], chosen, text)) from error
+    _refuse_unknown_variables(config)
+    return config.model_copy(update={"data": (chosen.parent / config.data.expanduser()).absolute()})
+
+
+def _sentence(error: ErrorDetails, path: Path, text: str) -> str:
+    place = [str(part) for part in error["loc"]]
+    variable = ENVIRONMENT + "__".join(place).upper()
+    where = f"The environment variable {variable}" if variable in environ else f"{path}, line {_line(text, place)}"
+    key = ".".join(place)
+    if error["type"] == "extra_forbidden":
+        return f"{where}: there is no setting “{key}”; mend its name or take it out."
+    reason = error["msg"].removeprefix("Value error, ")
+    reason = reason[0].lower() + reason[1:]
+    return f"{where}: {key} = {error['input']!r} does not fit: {reason}."
+
+
+def _line(text: str, place: list[str]) -> int:
+    """The line of a key, counted from 1: the last line that opens one of its tables or sets it."""
+    found, table = 1, ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
+            table = header[1].replace('"', "").replace("'", "")
+            name = table
+        elif assignment := re.match(r"\s*([\w.\"'-]+)\s*=", line):
+            name = ".".join(filter(None, (table, assignment[1].strip("\"'"))))
+        else:
+            continue
+        if ".".join(place) == name or ".".join(place).startswith(name + "."):
+            found = number
+    return found
+
+
+def _refuse_unknown_variables(config: Config, variables: Mapping[str, str] = environ) -> None:
+    """A mistyped `DARKROOM_…` variable would be ignored in silence; it is told instead."""
+    for name in variables:
+        if name.startswith(ENVIRONMENT) and name != "DARKROOM_CONFIG":
+            first = name.removeprefix(ENVIRONMENT).split("__")[0].lower()
+            if first not in type(config).model_fields:
+                raise Told(f"The environment variable {name} sets nothing; mend its name or unset it.")

@@ -1,0 +1,89 @@
+"""The models that can be asked for, as config.toml names them, and which of them is the default here.
+
+Knows no torch: what hardware there is, it is told.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from diffusion.request import Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """One `[models.name]` table of config.toml."""
+
+    name: str
+    source: str
+    """"builtin" for the model in this repository, a folder in the diffusers layout, or a hub id "owner/name"."""
+    description: str = ""
+    licence: str = ""
+    revision: str = ""
+    """A branch, tag or commit of the hub; nothing for its main branch."""
+    variant: str = ""
+    """For hub models whose half-precision files carry a suffix: "fp16"."""
+    memory: float = 0.0
+    """GiB of the card that it needs; 0 for one that runs well on a CPU."""
+    size: int = 512
+    """The side of the square that it was trained on, in pixels."""
+    multiple: int = 8
+    """Width and height are multiples of this."""
+    max_pixels: int = 0
+    """The largest width x height; 0 for twice the trained square."""
+    steps: int = 30
+    guidance: float = 5.0
+    sampler: str = "Euler"
+    strength: float = 0.6
+    """The default denoising strength of image-to-image."""
+    guided: bool = True
+    """False for few-step models that ignore guidance and the negative prompt; the person is told so."""
+
+    @property
+    def pixels(self) -> int:
+        return self.max_pixels or 2 * self.size * self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """What the worker found: `device` is torch's ("cuda", "mps", "cpu"), `memory` in GiB of the card (0 on a CPU)."""
+
+    device: str = "cpu"
+    name: str = "cpu"
+    memory: float = 0.0
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The models of this installation, in the order of config.toml."""
+
+    models: Mapping[str, ModelSpec]
+    default: str
+    """A name of `models`: already chosen, never "auto"."""
+
+    def __getitem__(self, name: str) -> ModelSpec:
+        """The model of that name; "" is the default. An unknown one is `Told` with the nearest names."""
+        if not name:
+            return self.models[self.default]
+        if name in self.models:
+            return self.models[name]
+        near = get_close_matches(name, self.models, n=1)
+        hint = f"Did you mean “{near[0]}”?" if near else f"There are: {', '.join(self.models)}."
+        raise Told(f"There is no model “{name}”. {hint}")
+
+
+def choose(models: Mapping[str, ModelSpec], wanted: str, hardware: Hardware) -> str:
+    """The default model's name. "auto" takes the one with the largest need that the card's memory meets."""
+    if wanted != "auto":
+        return Registry(models, next(iter(models)))[wanted].name
+    fitting = [spec for spec in models.values() if spec.memory <= hardware.memory]
+    if not fitting:
+        raise Told("No model of config.toml fits this machine; keep [models.mini], which needs no card.")
+    return max(fitting, key=lambda spec: spec.memory).name
+
+
+def is_local(spec: ModelSpec) -> bool:
+    """Whether its weights are a folder of this machine (or built in) rather than the hub's."""
+    return spec.source == "builtin" or Path(spec.source).expanduser().is_dir()

@@ -1,0 +1,85 @@
+"""config.toml: every key means something, and a wrong one is told with its line."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.config import Config, Limits, load
+from diffusion.request import Told
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    from os import environ
+
+    for name in [name for name in environ if name.startswith("DARKROOM_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("DISCORD_TOKEN", raising=False)
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "config.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_the_shipped_file_says_the_defaults() -> None:
+    shipped, plain = load(ROOT / "config.toml"), Config()
+    assert (shipped.limits, shipped.engine, shipped.playground) == (plain.limits, plain.engine, plain.playground)
+    assert next(iter(shipped.models)) == "mini"
+    assert shipped.data == ROOT / "data"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x = 1", "line 1: there is no setting “x”"),
+        ("[engine]\n\njobs = 0", "line 3: engine.jobs = 0 does not fit"),
+        ('[models.mini]\nsource = "builtin"\n# a remark\nsise = 3', "line 4: there is no setting “models.mini.sise”"),
+        (
+            'model = "auto"\n[engine]\ndevice = "gpu"',
+            'line 3: engine.device = \'gpu\' does not fit: it is "auto", "cpu"',
+        ),
+        ("[limits]\ncount = 9", "line 2: limits.count = 9 does not fit"),
+        ("[models]", "at least 1 item"),
+        ("a =", "not valid TOML"),
+        ('discord_token = "x"', "keep it in the environment variable DISCORD_TOKEN"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(Told) as told:
+        load(written(tmp_path, text))
+    assert words in str(told.value)
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Told, match="There is no configuration file"):
+        load(tmp_path / "nothing.toml")
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DARKROOM_LIMITS__STEPS", "50")
+    limits = load(written(tmp_path, "[limits]\nsteps = 40\ncount = 2")).limits
+    assert limits == Limits(steps=50, count=2)
+
+
+@pytest.mark.parametrize("name", ["DARKROOM_LIMITZ__STEPS", "DARKROOM_LIMITS__STEP"])
+def test_a_mistyped_variable_is_told(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "50")
+    with pytest.raises(Told, match=name):
+        load()
+
+
+def test_the_token_comes_from_the_environment_and_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "a.secret.token")
+    config = load()
+    assert config.discord_token.get_secret_value() == "a.secret.token"
+    assert "secret.token" not in repr(config)
+
+
+def test_a_relative_data_folder_is_beside_the_file(tmp_path: Path) -> None:
+    config = load(written(tmp_path, 'data = "here"'))
+    assert config.pictures == tmp_path / "here" / "pictures"
+    assert config.database_url == f"sqlite+aiosqlite:///{tmp_path / 'here' / 'darkroom.db'}"
