@@ -1,0 +1,256 @@
+/**
+ * What this tab knows of the world, kept up by events. Draws nothing.
+ *
+ * Emits "world" (people, channels, commands, bot), "timeline" (the open channel's rows), "unread", "typing",
+ * "modal", "settled" (an interaction was answered or failed), "line" (connected or not) and "refused" (words to show).
+ */
+
+import { History } from "./history.js";
+
+const PAGE = 50;
+const TYPING_MS = 9000;
+const NOT_RESPONDED = "The application did not respond";
+
+const COMMAND = 2;
+
+export class Chat extends EventTarget {
+  me = null;
+  guild = null;
+  bot = null;
+  online = false;
+  connected = false;
+  people = new Map();
+  channels = new Map();
+  commands = [];
+  channel = null;
+  histories = new Map();
+  unread = new Map(); // channel id -> {first, count}
+  pending = new Map(); // interaction id -> {id, name, user, channel, error}
+  waiting = new Map(); // interaction id -> {message, customId}
+  failures = new Map(); // message id -> words
+  typists = new Map(); // user id -> {channel, timer}
+  #dismissed = new Set(JSON.parse(sessionStorage.getItem("dismissed") ?? "[]"));
+
+  constructor(connection) {
+    super();
+    this.connection = connection;
+    connection.addEventListener("event", ({ detail }) => this.#events[detail.type]?.(detail));
+    connection.addEventListener("state", ({ detail }) => this.#setConnected(detail));
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  #setConnected(connected) {
+    this.connected = connected;
+    this.#tell("line");
+  }
+
+  // What happens -----------------------------------------------------------------------------------------------------
+
+  #events = {
+    hello: (hello) => this.#hello(hello),
+    message: ({ message }) => this.#arrived(message),
+    edit: ({ message }) => this.#edited(message),
+    delete: ({ id, channel_id }) => this.#deleted(id, channel_id),
+    typing: ({ user_id, channel_id }) => this.#typing(user_id, channel_id),
+    interaction: ({ interaction }) => this.#interaction(interaction),
+    modal: ({ interaction, modal }) => this.#tell("modal", { interaction, modal }),
+    channel: ({ channel }) => {
+      this.channels.set(channel.id, channel);
+      this.#tell("world");
+    },
+    commands: ({ commands }) => {
+      this.commands = commands;
+      this.#tell("world");
+    },
+    bot: ({ online, bot }) => {
+      this.online = online;
+      this.bot = bot ?? this.bot;
+      this.#tell("world");
+    },
+  };
+
+  async #hello({ me, guild, bot, online, people, channels, commands }) {
+    const other = this.me?.id !== me.id;
+    Object.assign(this, { me, guild, bot, online, commands });
+    this.people = new Map(people.map((person) => [person.id, person]));
+    this.channels = new Map(channels.map((channel) => [channel.id, channel]));
+    if (other) this.#forget();
+    else for (const [id, history] of this.histories) if (id !== this.channel?.id) history.loaded = false;
+    this.#tell("world");
+    const last = this.channels.get(sessionStorage.getItem("channel"));
+    await this.open((this.channels.get(this.channel?.id) ?? last ?? channels[0]).id);
+  }
+
+  #forget() {
+    for (const known of [this.histories, this.unread, this.pending, this.waiting, this.failures, this.typists]) known.clear();
+  }
+
+  #arrived(message) {
+    const { interaction_metadata: asked, channel_id: channel } = message;
+    if (asked) this.pending.delete(asked.id);
+    this.#silence(message.author.id);
+    const history = this.histories.get(channel);
+    if (history?.loaded) history.put(message);
+    if (message.author.id !== this.me.id) this.#countUnread(message);
+    this.#tell("timeline", { arrived: message });
+  }
+
+  #countUnread(message) {
+    const { channel_id: channel } = message;
+    if (channel === this.channel?.id && this.attentive()) return;
+    const seen = this.unread.get(channel) ?? { first: message.id, count: 0 };
+    this.unread.set(channel, { ...seen, count: seen.count + 1 });
+    this.#tell("unread");
+  }
+
+  /** Whether the person sees the newest messages of the open channel; the timeline knows and replaces this. */
+  attentive = () => true;
+
+  #edited(message) {
+    if (message.interaction_metadata) this.pending.delete(message.interaction_metadata.id);
+    const history = this.histories.get(message.channel_id);
+    if (history?.loaded) history.put(message);
+    this.#tell("timeline", {});
+  }
+
+  #deleted(id, channel) {
+    this.histories.get(channel)?.remove(id);
+    this.failures.delete(id);
+    this.#tell("timeline", {});
+  }
+
+  #typing(user, channel) {
+    if (user === this.me.id) return;
+    clearTimeout(this.typists.get(user)?.timer);
+    this.typists.set(user, { channel, timer: setTimeout(() => this.#silence(user), TYPING_MS) });
+    this.#tell("typing");
+  }
+
+  #silence(user) {
+    clearTimeout(this.typists.get(user)?.timer);
+    if (this.typists.delete(user)) this.#tell("typing");
+  }
+
+  /** Only one's own interactions are told. */
+  #interaction(interaction) {
+    const { id, act, state, channel_id: channel, message_id: message } = interaction;
+    if (state === "open") this.#opened(interaction);
+    else {
+      const started = this.pending.get(id);
+      this.waiting.delete(id);
+      if (state === "failed" && act === COMMAND) {
+        this.pending.set(id, { ...(started ?? this.#row(interaction)), error: NOT_RESPONDED });
+      } else {
+        this.pending.delete(id);
+        if (state === "failed" && message) this.failures.set(message, "This interaction failed");
+      }
+      this.#tell("settled", interaction);
+    }
+    this.#tell("timeline", { channel });
+  }
+
+  #opened(interaction) {
+    const { id, act, message_id: message, custom_id: customId } = interaction;
+    if (act === COMMAND) this.pending.set(id, this.#row(interaction));
+    else if (message) {
+      this.failures.delete(message);
+      this.waiting.set(id, { message, customId });
+    }
+  }
+
+  #row({ id, name, channel_id: channel }) {
+    return { id, name, user: this.me, bot: this.bot, channel };
+  }
+
+  // What the person does ---------------------------------------------------------------------------------------------
+
+  async open(id) {
+    this.channel = this.channels.get(id);
+    sessionStorage.setItem("channel", id);
+    const history = this.histories.get(id) ?? new History();
+    this.histories.set(id, history);
+    this.#tell("world");
+    this.#tell("timeline", { opened: true });
+    const page = await this.attempt(() => this.connection.messages(id, { limit: PAGE }));
+    if (!page) return;
+    history.refresh(page.messages, PAGE);
+    this.#tell("timeline", { opened: true });
+  }
+
+  /** Fetches a page of older messages; false if there are none or they are on their way. */
+  async loadOlder() {
+    const history = this.history;
+    if (!history?.loaded || history.complete || history.fetching) return false;
+    history.fetching = true;
+    const page = await this.attempt(() => this.connection.messages(this.channel.id, { before: history.messages[0]?.id, limit: PAGE }));
+    history.fetching = false;
+    if (page) history.prepend(page.messages, PAGE);
+    this.#tell("timeline", { older: true });
+    return Boolean(page);
+  }
+
+  get history() {
+    return this.histories.get(this.channel?.id);
+  }
+
+  /** What is shown in the open channel: messages, then commands on their way. */
+  get rows() {
+    const messages = (this.history?.messages ?? []).filter((message) => !this.#dismissed.has(message.id));
+    const pending = [...this.pending.values()].filter((one) => one.channel === this.channel?.id);
+    return { messages, pending };
+  }
+
+  act(verb, record, files) {
+    return this.connection.act(verb, record, files);
+  }
+
+  /** Like `act`, but a refusal is shown instead of thrown; undefined then. */
+  async attempt(action) {
+    try {
+      return await action();
+    } catch (error) {
+      this.#tell("refused", error.message);
+      if (error.name !== "Error") throw error;
+      return undefined;
+    }
+  }
+
+  dismiss(id) {
+    this.#dismissed.add(id);
+    sessionStorage.setItem("dismissed", JSON.stringify([...this.#dismissed].slice(-200)));
+    this.#tell("timeline", {});
+  }
+
+  dismissPending(id) {
+    this.pending.delete(id);
+    this.#tell("timeline", {});
+  }
+
+  markRead() {
+    if (this.unread.delete(this.channel?.id)) this.#tell("unread");
+  }
+
+  // Questions of the views -------------------------------------------------------------------------------------------
+
+  /** custom_ids of a message that wait for the bot. */
+  busy(message) {
+    return new Set([...this.waiting.values()].filter((one) => one.message === message.id).map((one) => one.customId));
+  }
+
+  names = {
+    person: (id) => this.user(id),
+    channel: (id) => this.channels.get(id),
+  };
+
+  user(id) {
+    const user = this.people.get(id) ?? (this.bot?.id === id ? this.bot : null);
+    return user ? { ...user, name: user.global_name ?? user.username } : null;
+  }
+
+  get mayModerate() {
+    return Boolean(this.me?.moderator);
+  }
+}
