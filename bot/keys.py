@@ -1,0 +1,103 @@
+"""The keys under messages: their words, their order, and the `custom_id` that holds all they need.
+
+`bot.buttons` acts on them. Knows no Discord objects and does no I/O.
+"""
+
+import re
+
+import discord
+
+from bot.face import Key, Row
+
+PREFIX = "darkroom"
+CUSTOM_ID = 100
+"""Characters that Discord allows in a `custom_id`."""
+
+SUBTLE, STRONG = "subtle", "strong"
+
+
+def custom_id(action: str, *values: object) -> str:
+    return ":".join((PREFIX, action, *map(str, values)))[:CUSTOM_ID]
+
+
+def template(action: str, *values: str) -> re.Pattern[str]:
+    """Matches what `custom_id` wrote; `values` are patterns, each usually with a named group."""
+    return re.compile(":".join((PREFIX, action, *values)), re.DOTALL)
+
+
+def cancel(job: int) -> tuple[Row, ...]:
+    return ((Key("Cancel", custom_id("cancel", job), style=discord.ButtonStyle.danger),),)
+
+
+def again(job: int) -> tuple[Row, ...]:
+    return ((Key("Try again", custom_id("again", job), "🔄"),),)
+
+
+def confirm_delete(job: int) -> tuple[Row, ...]:
+    return (
+        (
+            Key("Delete for good", custom_id("erase", job), "🗑️", discord.ButtonStyle.danger),
+            Key("Keep", custom_id("keep", job)),
+        ),
+    )
+
+
+def results(job: int, pictures: list[int]) -> tuple[Row, ...]:
+    """Under a result: `pictures` are the ids of what it shows, in order."""
+    if len(pictures) == 1:
+        return (picture(pictures[0]), (_remix(pictures[0]), _delete(job)))
+    return (
+        (*(_vary(one, SUBTLE, f"V{number}") for number, one in enumerate(pictures, 1)), _reroll(pictures[0], "")),
+        tuple(_vary(one, STRONG, f"V{number} strong") for number, one in enumerate(pictures, 1)),
+        (_remix(pictures[0]), _delete(job)),
+    )
+
+
+def picture(one: int) -> tuple[Key, ...]:
+    """What can be done with a picture that stands alone."""
+    return (_vary(one, SUBTLE, "Vary subtle"), _vary(one, STRONG, "Vary strong"), _reroll(one, "Re-roll"))
+
+
+def shown(one: int, job: int, offset: int, search: str) -> tuple[Row, ...]:
+    """Under a picture opened from the history."""
+    return (
+        picture(one),
+        (
+            _remix(one),
+            _delete(job),
+            Key("Post here", custom_id("post", one), "📌"),
+            Key("Back", custom_id("history", offset, search), "↩️"),
+        ),
+    )
+
+
+def pages(pictures: list[int], offset: int, total: int, size: int, search: str) -> tuple[Row, ...]:
+    """Under a page of the history: a number for each picture, and the way to the other pages."""
+    numbers = tuple(
+        Key(str(number), custom_id("open", one, offset, search), style=discord.ButtonStyle.primary)
+        for number, one in enumerate(pictures, offset + 1)
+    )
+    newer, older = max(0, offset - size), offset + size
+    turning = (
+        # A message may not hold the same custom_id twice, so a key that leads nowhere is still named by its direction.
+        Key("Newer", custom_id("history", newer, search) if offset else custom_id("none", "newer"), "◀️", disabled=not offset),
+        Key("Older", custom_id("history", older, search) if older < total else custom_id("none", "older"), "▶️", disabled=older >= total),
+        Key("Search", custom_id("search"), "🔎"),
+    )  # fmt: skip
+    return (numbers, turning) if numbers else (turning,)
+
+
+def _vary(one: int, how: str, label: str) -> Key:
+    return Key(label, custom_id("vary", one, how), "✨" if how == STRONG else "")
+
+
+def _reroll(one: int, label: str) -> Key:
+    return Key(label, custom_id("reroll", one), "🔄")
+
+
+def _remix(one: int) -> Key:
+    return Key("Remix", custom_id("remix", one), "🎛️")
+
+
+def _delete(job: int) -> Key:
+    return Key("Delete", custom_id("delete", job), "🗑️")
