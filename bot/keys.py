@@ -77,14 +77,19 @@ def pages(pictures: list[int], offset: int, total: int, size: int, search: str) 
         Key(str(number), custom_id("open", one, offset, search), style=discord.ButtonStyle.primary)
         for number, one in enumerate(pictures, offset + 1)
     )
-    newer, older = max(0, offset - size), offset + size
     turning = (
-        # A message may not hold the same custom_id twice, so a key that leads nowhere is still named by its direction.
-        Key("Newer", custom_id("history", newer, search) if offset else custom_id("none", "newer"), "◀️", disabled=not offset),
-        Key("Older", custom_id("history", older, search) if older < total else custom_id("none", "older"), "▶️", disabled=older >= total),
+        _turn("Newer", "◀️", max(0, offset - size) if offset else None, search),
+        _turn("Older", "▶️", offset + size if offset + size < total else None, search),
         Key("Search", custom_id("search"), "🔎"),
-    )  # fmt: skip
+    )
     return (numbers, turning) if numbers else (turning,)
+
+
+def _turn(label: str, emoji: str, offset: int | None, search: str) -> Key:
+    """A key to another page; one that leads nowhere has a name of its own, for no two in a message may be the same."""
+    if offset is None:
+        return Key(label, custom_id("none", label.lower()), emoji, disabled=True)
+    return Key(label, custom_id("history", offset, search), emoji)
 
 
 def _vary(one: int, how: str, label: str) -> Key:

@@ -3,7 +3,8 @@
 Knows jobs and pictures as values; reads nothing, sends nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot import keys
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 BAR = 12
 """Cells of the progress bar."""
 
-PROMPT_WHILE_WAITING = 300
+WAITING_PROMPT = 300
 NEGATIVE = 200
 
 GROWN = {"reroll": "re-roll of", "remix": "remix of", "reply": "drawn from", "reimagine": "reimagined from"}
@@ -30,25 +31,25 @@ def waiting(job: "Job", place: "Place | None") -> Face:
 
 
 def running(job: "Job", progress: Progress) -> Face:
-    """With the preview where the progress brings one; otherwise the last one stays."""
-    files = (Attachment("preview.jpg", progress.preview, "what is developing"),) if progress.preview else None
+    """With the preview where the progress brings one; without one, keep the last that was shown."""
+    files = (Attachment("preview.jpg", progress.preview, "what is developing"),) if progress.preview else ()
     return Face(f"{_step(progress)}\n{_asked(job.request)}", files, keys.cancel(job.id))
 
 
 def result(
     job: "Job",
     pictures: Sequence["Picture"],
-    files: Sequence[tuple[str, bytes]],
+    files: Sequence[Attachment],
     parent: "Picture | None" = None,
 ) -> Face:
-    """The finished pictures. `files` are `(name, bytes)`, one per picture; `parent` is the picture of `job.parent`,
-    None where there is none or it was deleted. Pings the person who asked, and nobody else."""
+    """The finished pictures: `files` one per picture, which get their descriptions here; `parent` is the picture of
+    `job.parent`, None where there is none or it was deleted. Pings the person who asked, and nobody else."""
     request = job.request
     below = "".join(f"\n-# {line}" for line in (settings(request), _lineage(job, parent)) if line)
     room = CONTENT - len(below) - len(f"**** — <@{job.user}>")
     return Face(
         f"**{quoted(request.prompt, room)}** — <@{job.user}>{below}",
-        tuple(Attachment(name, data, _alt(request, number)) for number, (name, data) in enumerate(files, 1)),
+        tuple(replace(file, alt=_alt(request, position)) for position, file in enumerate(files, 1)),
         keys.results(job.id, [picture.id for picture in pictures]),
         mention=job.user,
     )
@@ -56,11 +57,11 @@ def result(
 
 def failed(job: "Job", reason: str) -> Face:
     """`reason` is one sentence for the person."""
-    return Face(f"**That did not work.** {shorten(reason, 1000)}\n{_asked(job.request)}", (), keys.again(job.id))
+    return Face(f"**That did not work.** {shorten(reason, 1000)}\n{_asked(job.request)}", rows=keys.again(job.id))
 
 
 def cancelled(job: "Job") -> Face:
-    return Face(f"**Cancelled.**\n{_asked(job.request)}", (), keys.again(job.id))
+    return Face(f"**Cancelled.**\n{_asked(job.request)}", rows=keys.again(job.id))
 
 
 def kept(job: "Job") -> Face:
@@ -134,7 +135,8 @@ def _place(place: "Place | None") -> str:
 
 def _step(progress: Progress) -> str:
     if not progress.total:
-        return f"**{shorten(progress.note, 200).capitalize() or 'Starting'}** …"
+        note = shorten(progress.note, 200) or "starting"
+        return f"**{note[0].upper()}{note[1:]}** …"
     share = min(1.0, progress.done / progress.total)
     filled = round(share * BAR)
     bar = "▰" * filled + "▱" * (BAR - filled)
@@ -142,7 +144,7 @@ def _step(progress: Progress) -> str:
 
 
 def _asked(request: Request) -> str:
-    return f"> {quoted(request.prompt, PROMPT_WHILE_WAITING)}\n-# {settings(request)}"
+    return f"> {quoted(request.prompt, WAITING_PROMPT)}\n-# {settings(request)}"
 
 
 def _seeds(request: Request) -> str:
@@ -170,8 +172,3 @@ def _grown(job: "Job") -> str:
     request = job.request
     subtle = request.strength < 0.5 if request.source else request.variation < 0.3
     return "subtle variation of" if subtle else "strong variation of"
-
-
-def names(job_id: int, suffixes: Iterable[str]) -> list[str]:
-    """File names of a job's pictures, the same at every try: darkroom-12-1.png, darkroom-12-2.png."""
-    return [f"darkroom-{job_id}-{position}{suffix}" for position, suffix in enumerate(suffixes, 1)]
