@@ -56,10 +56,10 @@ Row = tuple[Key, ...] | Choice
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One state of one message."""
+    """One state of one message. `files` None leaves the pictures of an edited message as they are."""
 
     content: str
-    files: tuple[Attachment, ...] = ()
+    files: tuple[Attachment, ...] | None = None
     rows: tuple[Row, ...] = ()
     mention: int = 0
     """The only person whom the message may ping; 0 for nobody."""
@@ -90,13 +90,15 @@ class Face:
         return arguments
 
     def editing(self) -> dict[str, Any]:
-        """Arguments for `edit`, `edit_message` and `edit_original_response`; they replace what the message had."""
-        return {
+        """Arguments for `edit`, `edit_message` and `edit_original_response`."""
+        arguments: dict[str, Any] = {
             "content": self.content,
-            "attachments": [attachment.file for attachment in self.files],
             "allowed_mentions": self.allowed_mentions,
             "view": self.view,
         }
+        if self.files is not None:
+            arguments["attachments"] = [attachment.file for attachment in self.files]
+        return arguments
 
     @property
     def allowed_mentions(self) -> discord.AllowedMentions:

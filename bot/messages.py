@@ -3,8 +3,7 @@
 Knows jobs and pictures as values; reads nothing, sends nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from bot import keys
@@ -31,25 +30,25 @@ def waiting(job: "Job", place: "Place | None") -> Face:
 
 
 def running(job: "Job", progress: Progress) -> Face:
-    """With the preview where the progress brings one; without one, keep the last that was shown."""
-    files = (Attachment("preview.jpg", progress.preview, "what is developing"),) if progress.preview else ()
+    """With the preview where the progress brings one; otherwise the last one stays."""
+    files = (Attachment("preview.jpg", progress.preview, "what is developing"),) if progress.preview else None
     return Face(f"{_step(progress)}\n{_asked(job.request)}", files, keys.cancel(job.id))
 
 
 def result(
     job: "Job",
     pictures: Sequence["Picture"],
-    files: Sequence[Attachment],
+    files: Sequence[tuple[str, bytes]],
     parent: "Picture | None" = None,
 ) -> Face:
-    """The finished pictures: `files` one per picture, which get their descriptions here; `parent` is the picture of
-    `job.parent`, None where there is none or it was deleted. Pings the person who asked, and nobody else."""
+    """The finished pictures. `files` are `(name, bytes)`, one per picture; `parent` is the picture of `job.parent`,
+    None where there is none or it was deleted. Pings the person who asked, and nobody else."""
     request = job.request
     below = "".join(f"\n-# {line}" for line in (settings(request), _lineage(job, parent)) if line)
     room = CONTENT - len(below) - len(f"**** — <@{job.user}>")
     return Face(
         f"**{quoted(request.prompt, room)}** — <@{job.user}>{below}",
-        tuple(replace(file, alt=_alt(request, position)) for position, file in enumerate(files, 1)),
+        tuple(Attachment(name, data, _alt(request, position)) for position, (name, data) in enumerate(files, 1)),
         keys.results(job.id, [picture.id for picture in pictures]),
         mention=job.user,
     )
@@ -57,11 +56,11 @@ def result(
 
 def failed(job: "Job", reason: str) -> Face:
     """`reason` is one sentence for the person."""
-    return Face(f"**That did not work.** {shorten(reason, 1000)}\n{_asked(job.request)}", rows=keys.again(job.id))
+    return Face(f"**That did not work.** {shorten(reason, 1000)}\n{_asked(job.request)}", (), keys.again(job.id))
 
 
 def cancelled(job: "Job") -> Face:
-    return Face(f"**Cancelled.**\n{_asked(job.request)}", rows=keys.again(job.id))
+    return Face(f"**Cancelled.**\n{_asked(job.request)}", (), keys.again(job.id))
 
 
 def kept(job: "Job") -> Face:
@@ -85,6 +84,11 @@ def settings(request: Request) -> str:
         f"without {quoted(request.negative, NEGATIVE)}" if request.negative else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def names(job_id: int, suffixes: Iterable[str]) -> list[str]:
+    """File names of a job's pictures, the same at every try: darkroom-12-1.png, darkroom-12-2.png."""
+    return [f"darkroom-{job_id}-{position}{suffix}" for position, suffix in enumerate(suffixes, 1)]
 
 
 def number(value: float) -> str:
