@@ -1,0 +1,170 @@
+"""The job loop: claims what is next in line, streams it through the backend, saves it, and sees it delivered.
+
+The line, its fairness and the states are storage's; how anything looks is `messages.py`'s. A job that fails, for
+whatever reason, fails alone.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import aclosing, suppress
+
+from bot import errors, messages
+from bot.delivery import Deliveries
+from bot.progress import LiveMessages
+from diffusion.request import Backend, Failed, Finished, Progress, Told
+from storage.history import History, Picture
+from storage.images import Images
+from storage.jobs import Job, Jobs, NewPicture, State
+
+log = logging.getLogger(__name__)
+
+TICK = 30.0
+"""Seconds after which the line is looked at even if nobody called: a wake-up that got lost costs no more."""
+
+LOST = "The worker was lost twice while it made this; the owner finds why in the log."
+
+
+class Dispatcher:
+    def __init__(
+        self,
+        backend: Backend,
+        jobs: Jobs,
+        history: History,
+        images: Images,
+        progress: LiveMessages,
+        delivery: Deliveries,
+        *,
+        jobs_at_once: int,
+    ):
+        self.backend = backend
+        self.jobs = jobs
+        self.history = history
+        self.images = images
+        self.progress = progress
+        self.delivery = delivery
+        self.jobs_at_once = jobs_at_once
+        self._developing: dict[int, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """There may be something to do: a job was submitted or answered, or room was made."""
+        self._wake.set()
+        self.progress.moved()
+
+    async def cancel(self, job_id: int) -> bool:
+        """Ends a waiting or running job; False if it had already ended. Its live message says so."""
+        if not await self.jobs.cancel(job_id):
+            return False
+        task = self._developing.get(job_id)
+        if task:
+            task.cancel()
+            await asyncio.wait([task])
+        job = await self.jobs.one(job_id)
+        if job:
+            await self.progress.end(job, messages.cancelled(job))
+        self.wake()
+        return True
+
+    async def run(self) -> None:
+        """Takes up what the last run left, then works until it is cancelled."""
+        resumed = await self.jobs.resume()
+        if resumed:
+            log.info("%d jobs that were running go back into the line", resumed)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.progress.run(), name="places in line")
+            for job in await self.jobs.undelivered():
+                tasks.create_task(self._deliver_again(job), name=f"delivery of job {job.id}")
+            self.wake()
+            while True:
+                await self._fill(tasks)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), TICK)
+                self._wake.clear()
+
+    async def _fill(self, tasks: asyncio.TaskGroup) -> None:
+        """Starts jobs while there is room for them."""
+        try:
+            while len(self._developing) < self.jobs_at_once and (job := await self.jobs.claim()):
+                self._developing[job.id] = tasks.create_task(self._work(job, tasks), name=f"job {job.id}")
+                self.progress.moved()
+        except Exception as error:
+            errors.report(error, "the next job could not be claimed")
+
+    async def _work(self, job: Job, tasks: asyncio.TaskGroup) -> None:
+        """One attempt at a job. Ends when the pictures are saved; their delivery takes no room in the engine."""
+        try:
+            pictures = await self._develop(job)
+            if pictures:
+                tasks.create_task(self._deliver(job.id, pictures), name=f"delivery of job {job.id}")
+        except Told as told:
+            await self._fail(job, str(told))
+        except Exception as error:
+            code = errors.report(error, f"job {job.id}")
+            await self._fail(job, f"Something broke here, and it was not you; the owner finds it under code {code}.")
+        finally:
+            del self._developing[job.id]
+            self.wake()
+
+    async def _develop(self, job: Job) -> list[Picture]:
+        """The saved pictures; none if there are none to deliver, for whatever reason, which the person then knows."""
+        source = await self.images.open(job.request.source) if job.request.source else b""
+        async with self.progress.follow(job) as show:
+            outcome = await self._outcome(job, source, show)
+        match outcome:
+            case Finished():
+                return await self._save(job, outcome)
+            case Failed(told=True):
+                raise Told(outcome.reason)
+            case Failed(retry=True):
+                await self._retry(job, outcome)
+                return []
+            case Failed():
+                raise RuntimeError(outcome.reason)
+
+    async def _outcome(self, job: Job, source: bytes, show: Callable[[Progress], None]) -> Finished | Failed:
+        async with aclosing(self.backend.generate(job.request, source)) as events:  # pyright: ignore
+            async for event in events:
+                if isinstance(event, Progress):
+                    show(event)
+                else:
+                    return event
+        raise RuntimeError("the backend's stream ended without an outcome")
+
+    async def _save(self, job: Job, finished: Finished) -> list[Picture]:
+        """Files first, then rows. Empty if the job was cancelled meanwhile: its pictures are nobody's."""
+        size = job.request.width, job.request.height
+        new = [NewPicture(await self.images.save(each.image), each.seed, *size) for each in finished.pictures]
+        pictures = await self.jobs.finish(job, new, finished.seconds)
+        if not pictures:
+            for name in await self.history.unused({each.sha256 for each in new}):
+                await self.images.forget(name)
+        return pictures
+
+    async def _retry(self, job: Job, failed: Failed) -> None:
+        log.warning("job %d lost its worker: %s", job.id, failed.reason)
+        await self._end(
+            job, "The worker was lost twice while it made this; the owner finds why in the log.", retry=True
+        )
+
+    async def _fail(self, job: Job, reason: str) -> None:
+        try:
+            await self._end(job, reason)
+        except Exception as error:
+            errors.report(error, f"the failure of job {job.id} could not be noted")
+
+    async def _end(self, job: Job, reason: str, *, retry: bool = False) -> None:
+        if await self.jobs.fail(job, reason, retry=retry) is State.FAILED:
+            await self.progress.end(job, messages.failed(job, reason))
+
+    async def _deliver_again(self, job: Job) -> None:
+        """What an earlier run had finished and perhaps posted."""
+        await self._deliver(job.id, await self.history.of_job(job.id), repeated=True)
+
+    async def _deliver(self, job_id: int, pictures: list[Picture], *, repeated: bool = False) -> None:
+        try:
+            job = await self.jobs.one(job_id)
+            if job:
+                await self.delivery.deliver(job, pictures, repeated=repeated)
+        except Exception as error:
+            errors.report(error, f"the delivery of job {job_id} waits for the next start")

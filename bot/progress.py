@@ -1,0 +1,203 @@
+"""The live message of each job, from its place in line to its last step: newest frame wins, and Discord is not flooded.
+
+Draws what it is told and what the line says; when a job's state changes, the dispatcher says so. What a state looks
+like is `messages.py`'s; where the message stands is in the job, so a restart goes on with the same one.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import discord
+
+from bot import errors, messages
+from bot.conversation import BROKEN, Conversation, again
+from bot.face import Face
+from diffusion.request import Progress
+from storage.jobs import Job, Jobs, Place
+
+log = logging.getLogger(__name__)
+
+INTERVAL = 1.5
+"""Seconds between two edits of one message; a channel takes about five edits in five seconds."""
+OLD, OLD_INTERVAL = timedelta(minutes=55), 15.0
+"""Discord limits edits of messages older than an hour (30046)."""
+LINE = 100
+"""Only the first so many places are kept true; the others' are true once they come so far."""
+PATIENCE = 60.0
+"""Seconds for which last words are tried again while Discord or the network is away."""
+ANSWER_LATE = timedelta(minutes=1)
+"""How long a job that has ended may still wait for its first answer to be noted."""
+
+
+class Live:
+    """One job's live message. Edits keep their order, and none comes after the last words."""
+
+    def __init__(self, client: discord.Client, jobs: Jobs, job: Job):
+        self.conversation = Conversation(client, job)
+        self.message = job.message
+        self.text = ""
+        """What it shows, as far as this process knows."""
+        self._jobs = jobs
+        self._job = job.id
+        self._turn = asyncio.Lock()
+        self._ended = False
+
+    async def known(self) -> bool:
+        """Whether the message exists yet: a job can begin before its first answer has arrived."""
+        if not self.message:
+            job = await self._jobs.one(self._job)
+            self.message = job.message if job else 0
+        return self.message != 0
+
+    async def show(self, face: Face) -> None:
+        async with self._turn:
+            if not self._ended and await self.known():
+                await self.conversation.edit(self.message, face)
+                self.text = face.content
+
+    async def end(self, face: Face | None) -> None:
+        """The last words, or the removal of the message where there are none."""
+        async with self._turn:
+            self._ended = True
+            async for attempt in again(PATIENCE):
+                with attempt:
+                    if face:
+                        await self.conversation.edit(self.message, face)
+                    else:
+                        await self.conversation.delete(self.message)
+
+
+class LiveMessages:
+    """The live messages of all jobs that wait or run."""
+
+    def __init__(self, client: discord.Client, jobs: Jobs, *, interval: float = INTERVAL):
+        self.client = client
+        self.jobs = jobs
+        self.interval = interval
+        self._lives: dict[int, Live] = {}
+        self._unanswered: dict[int, tuple[Job, Face | None]] = {}
+        """Jobs that ended before their message was known, with their last words."""
+        self._moved = asyncio.Event()
+
+    def moved(self) -> None:
+        """The line is another now: places are drawn again soon."""
+        self._moved.set()
+
+    async def run(self) -> None:
+        """Keeps the places in line true, for as long as the bot runs."""
+        while True:
+            await self._moved.wait()
+            self._moved.clear()
+            try:
+                await self._answer_late()
+                await self._draw_line()
+            except Exception as error:
+                errors.report(error, "the places in line could not be drawn")
+            await asyncio.sleep(self.interval)
+
+    @asynccontextmanager
+    async def follow(self, job: Job) -> AsyncIterator[Callable[[Progress], None]]:
+        """While it is open, what it gives takes each `Progress` and the message shows the newest."""
+        frames = _Frames()
+        drawing = asyncio.create_task(self._draw(job, frames), name=f"live message of job {job.id}")
+        try:
+            yield frames.put
+        finally:
+            drawing.cancel()
+            await asyncio.wait([drawing])
+
+    async def end(self, job: Job, face: Face | None = None) -> None:
+        """The job is over: its last words, or no message any more once the result stands elsewhere."""
+        live = self._live(job)
+        if not await live.known():
+            self._unanswered[job.id] = job, face
+            return
+        del self._lives[job.id]
+        try:
+            await live.end(face)
+        except (discord.HTTPException, *BROKEN) as error:
+            log.info("the live message of job %d was not brought to its end: %s", job.id, error)
+
+    async def leave(self, job: Job) -> int:
+        """The job is over and its message is somebody else's from now on; its id, 0 if there is none."""
+        live = self._live(job)
+        await live.known()
+        del self._lives[job.id]
+        return live.message
+
+    def _live(self, job: Job) -> Live:
+        return self._lives.setdefault(job.id, Live(self.client, self.jobs, job))
+
+    async def _draw(self, job: Job, frames: "_Frames") -> None:
+        live = self._live(job)
+        try:
+            while True:
+                frame = await frames.newest()
+                await self._show(live, messages.running(job, frame))
+                await asyncio.sleep(self._pause(job))
+        except Exception as error:
+            errors.report(error, f"the progress of job {job.id} could not be drawn")
+
+    def _pause(self, job: Job) -> float:
+        return OLD_INTERVAL if datetime.now(UTC) - job.created > OLD else self.interval
+
+    async def _show(self, live: Live, face: Face) -> None:
+        """One edit that may be lost: the next one is not far."""
+        try:
+            await live.show(face)
+        except (discord.HTTPException, *BROKEN) as error:
+            log.info("live message %d was not edited: %s", live.message, error)
+
+    async def _draw_line(self) -> None:
+        """Edits the waiting jobs' messages whose text has changed, one after another."""
+        places = await self.jobs.places()
+        for job in await self.jobs.line(LINE):
+            if job.id in places:
+                await self._draw_place(job, places[job.id])
+
+    async def _draw_place(self, job: Job, place: Place) -> None:
+        live = self._live(job)
+        if not await live.known() or messages.waiting(job, place).content == (live.text or self._cached(live.message)):
+            return
+        now = await self.jobs.place(job.id)  # the edits before this one took their time
+        if now:
+            # A run that was lost may have left a preview.
+            await self._show(live, replace(messages.waiting(job, now), files=()))
+
+    def _cached(self, message: int) -> str:
+        """The text of a message as Discord sent it to us, if it did: the first answer is not ours."""
+        found = discord.utils.get(self.client.cached_messages, id=message)
+        return found.content if found else ""
+
+    async def _answer_late(self) -> None:
+        for job, face in list(self._unanswered.values()):
+            now = await self.jobs.one(job.id)
+            ended = datetime.now(UTC) - ((now and now.finished) or job.created)
+            if (now and now.message) or ended > ANSWER_LATE:
+                del self._unanswered[job.id]
+                await self.end(replace(job, message=now.message), face) if now and now.message else None
+
+
+class _Frames:
+    """A place for one frame: a newer one takes the older one's, but keeps its preview if it has none itself."""
+
+    def __init__(self) -> None:
+        self._frame: Progress | None = None
+        self._arrived = asyncio.Event()
+
+    def put(self, frame: Progress) -> None:
+        if self._frame and not frame.preview:
+            frame = replace(frame, preview=self._frame.preview)
+        self._frame = frame
+        self._arrived.set()
+
+    async def newest(self) -> Progress:
+        await self._arrived.wait()
+        self._arrived.clear()
+        assert self._frame
+        frame, self._frame = self._frame, None
+        return frame
