@@ -66,12 +66,10 @@ class Deliveries:
             await self._posted(job, message)
 
     async def _face(self, job: Job, pictures: Sequence[Picture]) -> Face:
-        files = [
-            Attachment(_name(job, position), await self.images.open(picture.sha256))
-            for position, picture in enumerate(pictures, 1)
-        ]
+        names = messages.names(job.id, [".png"] * len(pictures))
+        data = [await self.images.open(picture.sha256) for picture in pictures]
         parent = await self.history.picture(job.parent) if job.parent else None
-        return messages.result(job, pictures, files, parent)
+        return messages.result(job, pictures, list(zip(names, data, strict=True)), parent)
 
     async def _posted(self, job: Job, message: int) -> None:
         """Noted first, so that a crash from here on posts nothing again; pending until the live message is gone."""
@@ -149,11 +147,6 @@ class Deliveries:
         # Nothing tells later whether a follow-up arrived, so it is noted as kept before it is sent.
         await self.jobs.delivered(job.id, Delivery.KEPT)
         await self.jobs.delivered(job.id, Delivery.POSTED, await conversation.follow_up(face))
-
-
-def _name(job: Job, position: int) -> str:
-    """The same at every try, so that the channel's history tells what was posted."""
-    return f"darkroom-{job.id}-{position}.png"
 
 
 def _stem(file: Attachment) -> str:
