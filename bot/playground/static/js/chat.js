@@ -5,9 +5,13 @@
  * "modal", "settled" (an interaction was answered or failed), "line" (connected or not) and "refused" (words to show).
  */
 
+import { Refused } from "./connection.js";
+import { MessageFlag, has } from "./flags.js";
 import { History } from "./history.js";
 
+const NONE = [];
 const PAGE = 50;
+const OUTCOMES_KEPT = 50;
 const TYPING_MS = 9000;
 const NOT_RESPONDED = "The application did not respond";
 
@@ -21,7 +25,6 @@ export class Chat extends EventTarget {
   connected = false;
   people = new Map();
   channels = new Map();
-  commands = [];
   channel = null;
   histories = new Map();
   unread = new Map(); // channel id -> {first, count}
@@ -29,7 +32,8 @@ export class Chat extends EventTarget {
   waiting = new Map(); // interaction id -> {message, customId}
   failures = new Map(); // message id -> words
   typists = new Map(); // user id -> {channel, timer}
-  #dismissed = new Set(JSON.parse(sessionStorage.getItem("dismissed") ?? "[]"));
+  #offered = {}; // channel id -> commands
+  #outcomes = new Map(); // interaction id -> state, the newest ones
 
   constructor(connection) {
     super();
@@ -55,37 +59,53 @@ export class Chat extends EventTarget {
     edit: ({ message }) => this.#edited(message),
     delete: ({ id, channel_id }) => this.#deleted(id, channel_id),
     typing: ({ user_id, channel_id }) => this.#typing(user_id, channel_id),
-    interaction: ({ interaction }) => this.#interaction(interaction),
-    modal: ({ interaction, modal }) => this.#tell("modal", { interaction, modal }),
-    channel: ({ channel }) => {
-      this.channels.set(channel.id, channel);
+    interaction: ({ interaction, modal }) => this.#interaction(interaction, modal),
+    channels: ({ channels, commands }) => {
+      this.#places(channels, commands);
       this.#tell("world");
     },
     commands: ({ commands }) => {
-      this.commands = commands;
+      this.#offered = commands;
       this.#tell("world");
     },
     bot: ({ online, bot }) => {
-      this.online = online;
-      this.bot = bot ?? this.bot;
+      Object.assign(this, { online, bot });
       this.#tell("world");
     },
   };
 
   async #hello({ me, guild, bot, online, people, channels, commands }) {
     const other = this.me?.id !== me.id;
-    Object.assign(this, { me, guild, bot, online, commands });
+    Object.assign(this, { me, guild, bot, online });
     this.people = new Map(people.map((person) => [person.id, person]));
-    this.channels = new Map(channels.map((channel) => [channel.id, channel]));
+    this.#places(channels, commands);
     if (other) this.#forget();
-    else for (const [id, history] of this.histories) if (id !== this.channel?.id) history.loaded = false;
+    else this.#catchUp();
     this.#tell("world");
     const last = this.channels.get(sessionStorage.getItem("channel"));
     await this.open((this.channels.get(this.channel?.id) ?? last ?? channels[0]).id);
   }
 
+  #places(channels, commands) {
+    this.channels = new Map(channels.map((channel) => [channel.id, channel]));
+    this.channel = this.channels.get(this.channel?.id) ?? null;
+    this.#offered = commands;
+  }
+
+  /** What the bot offers to this person in the open channel. */
+  get commands() {
+    return this.#offered[this.channel?.id] ?? NONE;
+  }
+
   #forget() {
     for (const known of [this.histories, this.unread, this.pending, this.waiting, this.failures, this.typists]) known.clear();
+  }
+
+  /** After a time without events: other channels load again when opened, and what was awaited is not awaited any more. */
+  #catchUp() {
+    for (const [id, history] of this.histories) if (id !== this.channel?.id) history.loaded = false;
+    for (const [id, { error }] of this.pending) if (!error) this.pending.delete(id);
+    this.waiting.clear();
   }
 
   #arrived(message) {
@@ -135,7 +155,8 @@ export class Chat extends EventTarget {
   }
 
   /** Only one's own interactions are told. */
-  #interaction(interaction) {
+  #interaction(interaction, modal) {
+    if (modal) this.#tell("modal", { interaction: interaction.id, modal });
     const { id, act, state, channel_id: channel, message_id: message } = interaction;
     if (state === "open") this.#opened(interaction);
     else {
@@ -147,9 +168,29 @@ export class Chat extends EventTarget {
         this.pending.delete(id);
         if (state === "failed" && message) this.failures.set(message, "This interaction failed");
       }
-      this.#tell("settled", interaction);
+      this.#settled(id, state);
     }
     this.#tell("timeline", { channel });
+  }
+
+  #settled(id, state) {
+    this.#outcomes.set(id, state);
+    if (this.#outcomes.size > OUTCOMES_KEPT) this.#outcomes.delete(this.#outcomes.keys().next().value);
+    this.#tell("settled", { id, state });
+  }
+
+  /** Resolves with the state of an interaction once it is not open any more. */
+  outcome(id) {
+    const known = this.#outcomes.get(id);
+    if (known) return Promise.resolve(known);
+    return new Promise((resolve) => {
+      const listen = ({ detail }) => {
+        if (detail.id !== id) return;
+        this.removeEventListener("settled", listen);
+        resolve(detail.state);
+      };
+      this.addEventListener("settled", listen);
+    });
   }
 
   #opened(interaction) {
@@ -180,6 +221,12 @@ export class Chat extends EventTarget {
     this.#tell("timeline", { opened: true });
   }
 
+  /** Opens a channel that may have been made a moment ago: its event is waited for. */
+  async enter(id) {
+    while (!this.channels.has(id)) await new Promise((resolve) => this.addEventListener("world", resolve, { once: true }));
+    await this.open(id);
+  }
+
   /** Fetches a page of older messages; false if there are none or they are on their way. */
   async loadOlder() {
     const history = this.history;
@@ -198,7 +245,7 @@ export class Chat extends EventTarget {
 
   /** What is shown in the open channel: messages, then commands on their way. */
   get rows() {
-    const messages = (this.history?.messages ?? []).filter((message) => !this.#dismissed.has(message.id));
+    const messages = this.history?.messages ?? NONE;
     const pending = [...this.pending.values()].filter((one) => one.channel === this.channel?.id);
     return { messages, pending };
   }
@@ -212,16 +259,10 @@ export class Chat extends EventTarget {
     try {
       return await action();
     } catch (error) {
+      if (!(error instanceof Refused)) throw error;
       this.#tell("refused", error.message);
-      if (error.name !== "Error") throw error;
       return undefined;
     }
-  }
-
-  dismiss(id) {
-    this.#dismissed.add(id);
-    sessionStorage.setItem("dismissed", JSON.stringify([...this.#dismissed].slice(-200)));
-    this.#tell("timeline", {});
   }
 
   dismissPending(id) {
@@ -245,12 +286,17 @@ export class Chat extends EventTarget {
     channel: (id) => this.channels.get(id),
   };
 
+  /** Everybody who can be named, the bot first. */
+  get everybody() {
+    return [this.bot, ...this.people.values()].map((one) => this.user(one.id));
+  }
+
   user(id) {
     const user = this.people.get(id) ?? (this.bot?.id === id ? this.bot : null);
     return user ? { ...user, name: user.global_name ?? user.username } : null;
   }
 
-  get mayModerate() {
-    return Boolean(this.me?.moderator);
+  mayDelete(message) {
+    return message.author.id === this.me.id || has(message, MessageFlag.EPHEMERAL) || Boolean(this.channel?.may.moderate);
   }
 }

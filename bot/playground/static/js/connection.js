@@ -17,12 +17,14 @@ export class Connection extends EventTarget {
   #wait = FIRST_WAIT_MS;
   #timer = null;
   user = null;
+  /** Modals open only in the tab that asked for them. */
+  tab = crypto.randomUUID?.() ?? String(Math.random());
 
   open(user) {
     clearTimeout(this.#timer);
     const before = this.#socket;
     this.user = user;
-    this.#socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/page?user=${user}`);
+    this.#socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/page?user=${user}&tab=${this.tab}`);
     before?.close();
     this.#listen(this.#socket);
   }
@@ -53,13 +55,14 @@ export class Connection extends EventTarget {
     return answered(await fetched(`/page/messages?${query}`));
   }
 
-  /** Does something as the person; `files` is a map of field name -> File, sent along where it is not empty. */
-  async act(verb, record, files = new Map()) {
-    const body = JSON.stringify({ user: this.user, ...record });
-    if (!files.size) return answered(await fetched(`/page/${verb}`, { method: "POST", body, headers: { "Content-Type": "application/json" } }));
+  /** Does something as the person; `files` are pairs of a field's name and a File. */
+  async act(verb, record, files = []) {
+    const body = JSON.stringify({ user: this.user, tab: this.tab, ...record });
+    const pairs = [...files];
+    if (!pairs.length) return answered(await fetched(`/page/${verb}`, { method: "POST", body, headers: { "Content-Type": "application/json" } }));
     const form = new FormData();
     form.append("payload_json", body);
-    for (const [name, file] of files) form.append(name, file, file.name);
+    for (const [name, file] of pairs) form.append(name, file, file.name);
     return answered(await fetched(`/page/${verb}`, { method: "POST", body: form }));
   }
 }

@@ -43,6 +43,7 @@ export function messageElement(message, before, context) {
       {},
       grouped ? null : header(message),
       body(message, context),
+      reactions(message),
       failure(context.failed(message)),
       ephemeral ? ephemeralNote() : null,
     ),
@@ -130,6 +131,11 @@ export function dots() {
 
 function thinking(message) {
   return el("div.content.thinking", { data: { testid: "thinking" } }, dots(), ` ${nameOf(message.author)} is thinking…`);
+}
+
+function reactions({ reactions: given = [] }) {
+  const row = ({ emoji, count, me }) => el("button.reaction", { type: "button", "aria-pressed": String(me), data: { action: "react", emoji: emoji.name, mine: String(me) } }, `${emoji.name} ${count}`);
+  return given.length ? el("div.reactions", {}, given.map(row)) : null;
 }
 
 function failure(words) {
