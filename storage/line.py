@@ -77,7 +77,7 @@ async def places(connection: AsyncConnection, now: datetime) -> dict[int, Place]
         .order_by(jobs.c.finished.desc())
         .limit(MEASURED)
     )
-    pace = paces(measured)
+    pace = paces((row.model, row.work, row.seconds) for row in measured)
     rows = (await connection.execute(in_line(jobs.c.id, jobs.c.state, jobs.c.model, jobs.c.work, jobs.c.started))).all()
     running = [row for row in rows if row.state == State.RUNNING]
     waiting = [row for row in rows if row.state == State.WAITING]
@@ -91,7 +91,7 @@ async def places(connection: AsyncConnection, now: datetime) -> dict[int, Place]
     }
 
 
-def paces(measured: Iterable[Row[str, float, float]]) -> dict[str, float]:
+def paces(measured: Iterable[tuple[str, float, float]]) -> dict[str, float]:
     """Seconds per unit of work by model: the median, so that one slow first run does not mislead."""
     by_model: defaultdict[str, list[float]] = defaultdict(list)
     for model, amount, seconds in measured:

@@ -1,4 +1,4 @@
-"""The databases that the storage tests run on: a new SQLite file, and a PostgreSQL started by hand.
+"""The databases that the storage tests run on: a new SQLite file, and a PostgreSQL started by hand; and a request.
 
 A pytest plugin: name it in `pytest_plugins`.
 """
@@ -14,8 +14,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from diffusion.request import Request
 from storage.database import Database, open_database
 
+REQUEST = Request(
+    prompt="a red circle on a blue background",
+    model="mini",
+    width=128,
+    height=128,
+    steps=20,
+    guidance=4.0,
+    sampler="Euler",
+    seed=7,
+)
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
 
