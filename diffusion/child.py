@@ -1,0 +1,127 @@
+"""The child process that owns the card: commands come in by a pipe, events go out.
+
+Importing it loads no torch; `live` does, in the child. It ends when the other end of the pipe is closed, so it never
+outlives the process that started it.
+"""
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from diffusion.registry import Hardware, ModelSpec
+from diffusion.request import Request, Told
+
+if TYPE_CHECKING:
+    from diffusion.engine import Engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the engine is built with; `threads` of the CPU, 0 for torch's own choice."""
+
+    device: str
+    dtype: str
+    rows: float
+    preview_every: float
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    key: int
+    request: Request
+    source: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The child's first word, once the device is known."""
+
+    hardware: Hardware
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Its first and last word, where what it was asked for is not there."""
+
+    reason: str
+
+
+Command = Admit | Cancel
+
+
+def live(pipe: Connection, specs: Mapping[str, ModelSpec], settings: Settings) -> None:
+    """The child's whole life."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s engine %(levelname)s %(name)s: %(message)s")
+    inbox: SimpleQueue[Command] = SimpleQueue()
+    threading.Thread(target=_listen, args=(pipe, inbox), name="commands", daemon=True).start()
+    try:
+        hardware = _hardware(settings)
+    except Told as told:
+        pipe.send(Refused(str(told)))
+        return
+    pipe.send(Hello(hardware))
+    engine = _engine(specs, settings)
+    while True:
+        for command in _commands(inbox, wait=not engine.busy):
+            match command:
+                case Admit(key, request, source):
+                    engine.admit(key, request, source)
+                case Cancel(key):
+                    engine.cancel(key)
+        for answer in engine.tick():
+            pipe.send(answer)
+
+
+def _hardware(settings: Settings) -> Hardware:
+    from diffusion import devices
+
+    device = devices.choose_device(settings.device)
+    return devices.hardware(device, devices.choose_dtype(settings.dtype, device))
+
+
+def _engine(specs: Mapping[str, ModelSpec], settings: Settings) -> "Engine":
+    import torch
+
+    from diffusion.engine import Engine
+
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    return Engine(
+        specs,
+        device=settings.device,
+        dtype=settings.dtype,
+        rows=settings.rows,
+        preview_every=settings.preview_every,
+    )
+
+
+def _listen(pipe: Connection, inbox: SimpleQueue[Command]) -> None:
+    """Keeps the pipe empty, so that its other end never waits; ends the process when that end is gone."""
+    while True:
+        try:
+            inbox.put(pipe.recv())
+        except (EOFError, OSError):
+            os._exit(0)
+
+
+def _commands(inbox: SimpleQueue[Command], *, wait: bool) -> list[Command]:
+    """All that came in; at least one of them where it is to wait."""
+    commands = [inbox.get()] if wait else []
+    while True:
+        try:
+            commands.append(inbox.get_nowait())
+        except Empty:
+            return commands

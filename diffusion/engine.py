@@ -1,0 +1,197 @@
+"""Takes requests in, ticks the hub, gives events out. Each request fails alone.
+
+Knows no Discord, no SQL and no pipe. All of it happens on the thread that calls `tick`, but for loading models, opening
+sources and writing files, which have threads of their own so that nobody's step waits for them.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Hashable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+import torch
+from PIL import Image
+
+from diffusion import devices, metadata, samplers
+from diffusion.development import Development
+from diffusion.pipelines import Model, first_line, load
+from diffusion.registry import ModelSpec, Registry
+from diffusion.request import Developed, Event, Failed, Finished, Progress, Request, Told
+from diffusion.sharing import Hub
+from diffusion.sources import open_source
+
+log = logging.getLogger(__name__)
+
+IDLE = 0.05
+"""Seconds that a tick waits for loading or writing when there is nothing to compute."""
+
+
+@dataclass(slots=True)
+class Admitted:
+    """A request from its admission to its last event; it goes from `model` over `development` to `files`."""
+
+    request: Request
+    model: Future[Model]
+    image: Future[Image.Image] | None
+    note: str = ""
+    development: Development | None = None
+    seconds: float = 0.0
+    files: list[Future[bytes]] = field(default_factory=list)
+
+    def waits_for(self) -> list[Future]:
+        if self.development is None:
+            return [self.model, *([self.image] if self.image else [])]
+        return list(self.files)
+
+
+class Engine:
+    """Makes pictures on one device.
+
+    `rows` is the budget of one shared forward, in rows of the model's trained size; `preview_every` in seconds.
+    """
+
+    def __init__(
+        self, specs: Mapping[str, ModelSpec], *, device: str = "auto", dtype: str = "auto", rows: float = 16,
+        preview_every: float = 1.5, clock: Callable[[], float] = time.perf_counter,
+    ) -> None:  # fmt: skip
+        self._registry = Registry(specs, next(iter(specs)))
+        self._device = devices.choose_device(device)
+        self._dtype = devices.choose_dtype(dtype, self._device)
+        self.hardware = devices.hardware(self._device, self._dtype)
+        self.hub = Hub(rows, clock)
+        self._clock = clock
+        self._preview_every = preview_every
+        self._threads = ThreadPoolExecutor(4, "engine")
+        self._models: dict[str, Future[Model]] = {}
+        self._shared: set[str] = set()
+        self._notes: dict[str, str] = {}
+        self._admitted: dict[Hashable, Admitted] = {}
+        self._events: list[tuple[Hashable, Event]] = []
+
+    @property
+    def busy(self) -> bool:
+        """Whether ticks have anything to do."""
+        return bool(self._admitted or self._events)
+
+    def admit(self, key: Hashable, request: Request, source: bytes = b"") -> None:
+        """Takes a request in under a key of the caller's, which its events will carry."""
+        try:
+            check(request, self._registry[request.model])
+            if request.source and not source:
+                raise Told("The picture that this one grows from is gone; send it again.")
+        except Told as told:
+            self._events.append((key, Failed(reason=str(told), told=True)))
+            return
+        size = request.width, request.height
+        image = self._threads.submit(open_source, source, *size) if source else None
+        self._admitted[key] = Admitted(request, self._model(request.model), image)
+
+    def cancel(self, key: Hashable) -> None:
+        """Drops a request; it says nothing more, and its rows are free in the next forward."""
+        admitted = self._admitted.pop(key, None)
+        if admitted and admitted.development:
+            for strand in admitted.development.strands:
+                self.hub.cancel(strand)
+        self._events = [(other, event) for other, event in self._events if other != key]
+
+    def tick(self) -> list[tuple[Hashable, Event]]:
+        """One forward, and what there is to tell after it. With nothing to compute it waits a moment for its threads."""
+        with torch.inference_mode():
+            self._each(self._begin)
+            if self.hub.busy:
+                self.hub.tick()
+            else:
+                wait([future for one in self._admitted.values() for future in one.waits_for()], IDLE, "FIRST_COMPLETED")
+            self._each(self._go_on)
+        events, self._events = self._events, []
+        return events
+
+    def _model(self, name: str) -> Future[Model]:
+        known = self._models.get(name)
+        if known is None or (known.done() and known.exception()):  # a failed load is tried again for the next one
+            spec = self._registry[name]
+            known = self._threads.submit(load, spec, self._device, self._dtype, lambda note: self._note(name, note))
+            self._models[name] = known
+        return known
+
+    def _note(self, name: str, note: str) -> None:
+        self._notes[name] = note
+
+    def _each(self, move: Callable[[Hashable, Admitted], None]) -> None:
+        for key, admitted in list(self._admitted.items()):
+            try:
+                move(key, admitted)
+            except Exception as error:
+                self.cancel(key)
+                self._events.append((key, failure(error)))
+
+    def _begin(self, key: Hashable, admitted: Admitted) -> None:
+        if admitted.development or not all(future.done() for future in admitted.waits_for()):
+            return
+        model = admitted.model.result()
+        image = admitted.image.result() if admitted.image else None
+        if admitted.request.model not in self._shared:
+            self._shared.add(admitted.request.model)
+            model.share(self.hub)
+        admitted.development = Development(
+            admitted.request, model, image, self.hub, key, self._clock, self._preview_every
+        )
+
+    def _go_on(self, key: Hashable, admitted: Admitted) -> None:
+        development = admitted.development
+        if development is None:
+            self._tell_note(key, admitted)
+        elif development.error:
+            raise development.error
+        elif progress := development.progress():
+            self._events.append((key, progress))
+        if development and development.ended:
+            self._finish(key, admitted, development)
+
+    def _tell_note(self, key: Hashable, admitted: Admitted) -> None:
+        note = self._notes.get(admitted.request.model, "")
+        if note != admitted.note and not admitted.model.done():
+            admitted.note = note
+            self._events.append((key, Progress(done=0, total=0, note=note)))
+
+    def _finish(self, key: Hashable, admitted: Admitted, development: Development) -> None:
+        request = admitted.request
+        if not admitted.files:
+            admitted.seconds = self._clock() - development.begun
+            for index, strand in enumerate(development.strands):
+                admitted.files.append(self._threads.submit(metadata.write, strand.result, request, index=index))
+        if all(file.done() for file in admitted.files):
+            seeds = [request.seeds(index)[1 if request.variation > 0 else 0] for index in range(request.count)]
+            pictures = tuple(Developed(file.result(), seed) for file, seed in zip(admitted.files, seeds, strict=True))
+            del self._admitted[key]
+            self._events.append((key, Finished(pictures=pictures, seconds=admitted.seconds, device=self.hardware.name)))
+
+
+def check(request: Request, spec: ModelSpec) -> None:
+    """`Told` where the model cannot make such a picture."""
+    samplers.sampler(request.sampler)
+    step = spec.multiple
+    if request.width < step or request.height < step or request.width % step or request.height % step:
+        raise Told(f"Width and height must be multiples of {step} for the model {spec.name}.")
+    if request.width * request.height > spec.pixels:
+        side = int(spec.pixels**0.5) // step * step
+        raise Told(
+            f"{request.width}×{request.height} is too large for the model {spec.name}; {side}×{side} is the most."
+        )
+    if request.steps < 1 or request.count < 1:
+        raise Told("Steps and count must be at least 1.")
+    if not 0 < request.strength <= 1:
+        raise Told("The strength must be above 0 and at most 1.")
+
+
+def failure(error: Exception) -> Failed:
+    """What is said of an error: its own words where a person can mend it, else a short summary, and the log has the rest."""
+    match error:
+        case Told():
+            return Failed(reason=str(error), told=True)
+        case torch.OutOfMemoryError():
+            torch.cuda.empty_cache()
+            return Failed(reason="The card's memory is too small for this; ask for a smaller size.", told=True)
+    log.error("A request failed", exc_info=error)
+    return Failed(reason=f"{type(error).__name__}: {first_line(error)}")

@@ -1,0 +1,175 @@
+"""Several calls of one method become one: their inputs joined along the batch, its output split again.
+
+Knows tensors, not models: what a call means it takes from the method's signature and the shapes alone. The rules,
+each of which prefers running alone to being wrong:
+
+- the first argument tells the number of rows: a tensor's first dimension, or the length of a list of tensors;
+- tensors whose first dimension is that number are rows and are concatenated; a 0-d `timestep` becomes one a row;
+- beside a list of tensors, other lists of that length are rows too; beside a tensor, lists and dictionaries are
+  looked into;
+- every other tensor and every plain value must be equal in all the calls that are joined.
+"""
+
+import inspect
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch.utils.weak import WeakIdKeyDictionary
+
+
+class Unjoinable(Exception):
+    """This call, or this output, cannot be shared with others."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """How the calls of one method are read."""
+
+    method: Callable[..., Any]
+    """Bound, as its class defines it."""
+    float_timestep: bool = False
+    """Whether the method casts its timestep to float first, so that whole and broken ones may share a batch."""
+    signature: inspect.Signature = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "signature", inspect.signature(self.method))
+
+    def run(self, arguments: Mapping[str, Any]) -> Any:
+        """Calls the method by names; what its signature collects in `**kwargs` is spread again."""
+        collecting = {p.name for p in self.signature.parameters.values() if p.kind is p.VAR_KEYWORD}
+        collected = {key: value for name in collecting for key, value in arguments.get(name, {}).items()}
+        return self.method(**{key: arguments[key] for key in arguments if key not in collecting}, **collected)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """One call that waits: its arguments by name, and the key that it must have in common with those it is joined to."""
+
+    form: Form
+    arguments: Mapping[str, Any]
+    rows: int
+    key: Hashable
+    listed: bool = False
+    """Whether its rows are the items of lists."""
+
+    def alone(self) -> Any:
+        return self.form.run(self.arguments)
+
+
+class Digests:
+    """What stands in tensors that are no rows, to compare them: read once a tensor, since reading waits for the card."""
+
+    def __init__(self) -> None:
+        self._known: WeakIdKeyDictionary = WeakIdKeyDictionary()
+
+    def of(self, tensor: torch.Tensor) -> Hashable:
+        if tensor not in self._known:
+            self._known[tensor] = tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes()
+        return self._known[tensor]
+
+
+def bind(form: Form, args: tuple[Any, ...], kwargs: Mapping[str, Any], digests: Digests) -> Call:
+    """The call as a value. Where it fits no other, its key is its own alone."""
+    arguments = form.signature.bind(*args, **kwargs).arguments
+    main = next((value for value in arguments.values() if value is not None), None)
+    listed = _is_list(main)
+    rows = len(main) if listed else main.shape[0] if isinstance(main, torch.Tensor) and main.ndim else 0
+    if not rows:
+        return Call(form, arguments, 1, object())
+    if "timestep" in arguments:
+        arguments["timestep"] = _timesteps(form, arguments["timestep"], rows)
+    reading = _Reading(rows, listed, digests)
+    try:
+        key: Hashable = tuple((name, reading.key(value)) for name, value in arguments.items())
+    except Unjoinable:
+        return Call(form, arguments, rows, object())
+    shapes = tuple(item.shape for item in main[:1]) if listed else ()
+    return Call(form, arguments, rows, (id(form), shapes, key), listed)
+
+
+def run_joined(calls: Sequence[Call]) -> list[Any]:
+    """Runs calls of one key as one, and gives each its own rows. `Unjoinable` if the output cannot be told apart."""
+    if len(calls) == 1:
+        return [calls[0].alone()]
+    first, rows = calls[0], [call.rows for call in calls]
+    joined = {
+        name: _join([call.arguments[name] for call in calls], first.rows, first.listed) for name in first.arguments
+    }
+    return _split(first.form.run(joined), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Reads from one call's values what must be equal in another's."""
+
+    rows: int
+    listed: bool
+    digests: Digests
+
+    def key(self, value: Any) -> Hashable:
+        match value:
+            case torch.Tensor() if value.ndim and value.shape[0] == self.rows:
+                return "rows", value.shape[1:], value.dtype, value.device
+            case torch.Tensor():
+                return "same", value.shape, value.dtype, value.device, self.digests.of(value)
+            case list() | tuple() if _is_list(value) and self.listed and len(value) == self.rows:
+                return "list of rows", value[0].ndim, value[0].dtype, value[0].device
+            case list() | tuple() if value and not _holds_tensor(value) and len(value) == self.rows:
+                raise Unjoinable("plain values, which may or may not be one a row")
+            case list() | tuple():
+                return type(value), tuple(self.key(item) for item in value)
+            case dict():
+                return tuple((name, self.key(item)) for name, item in value.items())
+            case Hashable():
+                return type(value), value
+        raise Unjoinable(f"a {type(value).__name__} cannot be compared")
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and all(isinstance(item, torch.Tensor) for item in value)
+
+
+def _holds_tensor(value: Any) -> bool:
+    return isinstance(value, torch.Tensor) or (isinstance(value, list | tuple) and any(map(_holds_tensor, value)))
+
+
+def _timesteps(form: Form, timestep: Any, rows: int) -> Any:
+    if not isinstance(timestep, torch.Tensor):
+        return timestep
+    timestep = timestep.expand(rows) if timestep.ndim == 0 else timestep  # (rows,)
+    return timestep.to(torch.float32) if form.float_timestep else timestep
+
+
+def _join(values: list[Any], rows: int, listed: bool) -> Any:
+    """`rows` are those of the first value; the keys say that the others are built alike."""
+    first = values[0]
+    match first:
+        case torch.Tensor() if first.ndim and first.shape[0] == rows:
+            return torch.cat(values)
+        case list() | tuple() if _is_list(first) and listed and len(first) == rows:
+            return [item for value in values for item in value]
+        case list() | tuple():
+            return type(first)(_join(list(items), rows, listed) for items in zip(*values, strict=True))
+        case dict():
+            return {name: _join([value[name] for value in values], rows, listed) for name in first}
+    return first
+
+
+def _split(output: Any, rows: Sequence[int]) -> list[Any]:
+    """One part for each of `rows`, built like the output."""
+    match output:
+        case None:
+            return [None] * len(rows)
+        case torch.Tensor() if output.ndim and output.shape[0] == sum(rows):
+            return list(output.split(list(rows)))
+        case list() if _is_list(output) and len(output) == sum(rows):
+            ends = [sum(rows[: index + 1]) for index in range(len(rows))]
+            return [output[end - count : end] for end, count in zip(ends, rows, strict=True)]
+        case dict():
+            parts = {name: _split(value, rows) for name, value in output.items()}
+            return [type(output)(**{name: part[i] for name, part in parts.items()}) for i in range(len(rows))]
+        case list() | tuple():
+            return [type(output)(items) for items in zip(*(_split(item, rows) for item in output), strict=True)]
+    raise Unjoinable(f"an output of {type(output).__name__} has no rows")

@@ -1,0 +1,132 @@
+"""Where a model's weights are: built in, in a folder, or fetched from the hub. Only safetensors, never a pickle.
+
+Knows files, not tensors.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from diffusion.mini import WEIGHTS
+from diffusion.registry import ModelSpec
+from diffusion.request import Told
+
+PICKLES = {".bin", ".ckpt", ".pt", ".pth", ".pkl"}
+SMALL = {".json", ".txt", ".model"}
+"""Configurations and tokenizers, beside the weights."""
+UNWANTED = {"safety_checker"}
+_WEIGHTS = re.compile(r"[^.]+?(-\d+-of-\d+)?(\.(?P<variant>[^.-]+))?(-\d+-of-\d+)?\.safetensors")
+
+
+def find_weights(spec: ModelSpec, note: Callable[[str], None]) -> Path:
+    """The folder in the diffusers layout that holds the model; fetched first where it is the hub's.
+
+    `note` hears how far that is. `Told` where there is no such folder, no such repository, or only pickles.
+    """
+    if spec.source == "builtin":
+        return WEIGHTS
+    folder = Path(spec.source).expanduser()
+    if not folder.is_dir() and (
+        folder.is_absolute() or spec.source.startswith(("./", "../", "~")) or spec.source.count("/") != 1
+    ):
+        raise Told(f"The folder of the model {spec.name} is missing: put the model into {folder}, or mend config.toml.")
+    folder = folder if folder.is_dir() else _fetch(spec, note)
+    if not (folder / "model_index.json").is_file():
+        raise Told(f"{folder} is no model in the diffusers layout: it has no model_index.json.")
+    for part in parts(json.loads((folder / "model_index.json").read_text())):
+        suffixes = {file.suffix for file in (folder / part).glob("*")}
+        if suffixes & PICKLES and ".safetensors" not in suffixes:
+            raise Told(
+                f"The model {spec.name} holds pickled weights ({part}), which can run any code and are never loaded; convert it to safetensors."
+            )
+    return folder
+
+
+def parts(index: dict[str, Any]) -> list[str]:
+    """The sub-folders that a model_index.json names and that are needed to make pictures."""
+    named = [name for name, kind in index.items() if isinstance(kind, list) and kind[0] is not None]
+    return [name for name in named if name not in UNWANTED]
+
+
+def needed_files(files: Iterable[str], wanted: Iterable[str], variant: str) -> list[str]:
+    """Of a repository's files, those of the wanted parts: configurations, and weights in the variant where a part has it."""
+    files = list(files)
+    chosen = ["model_index.json"]
+    for part in wanted:
+        own = [file for file in files if file.startswith(f"{part}/") and file.count("/") == 1]
+        variants = {file: match["variant"] or "" for file in own if (match := _WEIGHTS.fullmatch(file.split("/")[1]))}
+        picked = variant if variant in variants.values() else ""
+        chosen += [file for file in own if variants.get(file) == picked or Path(file).suffix in SMALL]
+    return chosen
+
+
+def _fetch(spec: ModelSpec, note: Callable[[str], None]) -> Path:
+    from httpx import HTTPError
+    from huggingface_hub import HfApi, hf_hub_download, snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    revision = spec.revision or None
+    try:
+        files = HfApi().list_repo_files(spec.source, revision=revision)
+        if "model_index.json" not in files:
+            raise Told(f"{spec.source} is no model in the diffusers layout: it has no model_index.json.")
+        index = json.loads(Path(hf_hub_download(spec.source, "model_index.json", revision=revision)).read_text())
+        chosen = needed_files(files, parts(index), spec.variant)
+        _refuse_pickles(spec, files, chosen)
+        return Path(
+            snapshot_download(spec.source, revision=revision, allow_patterns=chosen, tqdm_class=_bar(spec, note))
+        )
+    except RepositoryNotFoundError as error:
+        raise Told(f"There is no model {spec.source} on the hub, or it asks for a login (`hf auth login`).") from error
+    except (HTTPError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        return _kept(spec, error)
+
+
+def _kept(spec: ModelSpec, error: Exception) -> Path:
+    """What was fetched before, when the hub cannot be reached."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(spec.source, revision=spec.revision or None, local_files_only=True))
+    except LocalEntryNotFoundError:
+        raise Told(
+            f"The hub cannot be reached to fetch {spec.source}; check the connection, or name a folder as its source."
+        ) from error
+
+
+def _refuse_pickles(spec: ModelSpec, files: Iterable[str], chosen: Iterable[str]) -> None:
+    safe = {Path(file).parent for file in chosen if file.endswith(".safetensors")}
+    folders = {Path(file).parent for file in chosen}
+    for file in map(Path, files):
+        if file.parent in folders - safe and file.suffix in PICKLES:
+            raise Told(
+                f"{spec.source} has only pickled weights ({file}), which can run any code and are never loaded; choose a model with safetensors."
+            )
+
+
+def _bar(spec: ModelSpec, note: Callable[[str], None]) -> type:
+    """The progress bar that the hub's client fills; this one shows nothing and says the percentage."""
+    from tqdm import tqdm
+
+    class Bar(tqdm):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            self._bytes = kwargs.get("unit") == "B"
+            super().__init__(*args, **{**kwargs, "disable": False, "file": _Nowhere()})
+
+        def update(self, n: float | None = 1) -> bool | None:
+            shown = super().update(n)
+            if self._bytes and self.total:
+                note(f"downloading {spec.name}: {min(100, round(100 * self.n / self.total))} %")
+            return shown
+
+    return Bar
+
+
+class _Nowhere:
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None: ...

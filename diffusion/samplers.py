@@ -1,0 +1,130 @@
+"""The samplers under the names that people know, and the scheduler that each one is in diffusers.
+
+Importing it loads neither torch nor diffusers; `scheduler` does. Knows no model: it is given the model's own
+scheduler configuration.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from inspect import signature
+from typing import Any
+
+from diffusion.request import Told
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """One way to walk from noise to a picture."""
+
+    name: str
+    scheduler: str
+    """The class of diffusers, for models that predict noise, velocity or the sample."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    flow: str = ""
+    """The class for flow-matching models; nothing where there is none that can be seeded."""
+    flow_options: Mapping[str, Any] = field(default_factory=dict)
+    largest_sigma: float = 0.0
+    """Where the walk begins on models of zero terminal SNR; 0 for their own first sigma, which is near infinity.
+
+    Heun's corrector and Karras' spacing live in sigmas and cannot bridge the leap from there to the second step.
+    """
+
+
+_FLOW = {"prediction_type": "flow_prediction", "use_flow_sigmas": True}
+
+SAMPLERS: dict[str, Sampler] = {
+    sampler.name: sampler
+    for sampler in (
+        Sampler("Euler", "EulerDiscreteScheduler", flow="FlowMatchEulerDiscreteScheduler"),
+        Sampler("Euler a", "EulerAncestralDiscreteScheduler"),
+        Sampler("DDIM", "DDIMScheduler"),
+        Sampler("DPM++ 2M", "DPMSolverMultistepScheduler", flow="DPMSolverMultistepScheduler", flow_options=_FLOW),
+        Sampler("DPM++ 2M Karras", "DPMSolverMultistepScheduler", {"use_karras_sigmas": True}, largest_sigma=20.0),
+        Sampler(
+            "DPM++ SDE",
+            "DPMSolverSinglestepScheduler",
+            {"algorithm_type": "sde-dpmsolver++", "lower_order_final": True},
+        ),
+        Sampler("UniPC", "UniPCMultistepScheduler", flow="UniPCMultistepScheduler", flow_options=_FLOW),
+        Sampler("Heun", "HeunDiscreteScheduler", largest_sigma=20.0),
+        Sampler("LCM", "LCMScheduler"),
+    )
+}
+"""By name, in the order in which people see them."""
+
+_LATENT = {"clip_sample": False, "set_alpha_to_one": False}
+"""What latent models need and some configurations, saved from a scheduler without these keys, leave out."""
+
+_PLAIN = {"use_karras_sigmas": False, "use_exponential_sigmas": False, "use_beta_sigmas": False}
+"""The name says which sigmas: a model's own habit must not make two names the same."""
+
+
+def sampler(name: str) -> Sampler:
+    """The sampler of that name in any case; an unknown one is `Told` with the nearest names."""
+    names = {known.lower(): known for known in SAMPLERS}
+    if name.lower() in names:
+        return SAMPLERS[names[name.lower()]]
+    near = get_close_matches(name.lower(), names, n=2, cutoff=0.4)
+    hint = (
+        f"Did you mean {' or '.join(f'“{names[key]}”' for key in near)}?"
+        if near
+        else f"There are: {', '.join(SAMPLERS)}."
+    )
+    raise Told(f"There is no sampler “{name}”. {hint}")
+
+
+def scheduler(name: str, config: Mapping[str, Any], steps: int) -> Any:
+    """A new diffusers scheduler for one picture of a model whose scheduler has `config`.
+
+    `Told` where the model matches flows and the sampler has no such form.
+    """
+    import diffusers
+
+    chosen = sampler(name)
+    unset = set(config.get("_use_default_values", ()))
+    trained = {key: value for key, value in config.items() if not key.startswith("_") and key not in unset}
+    if matches_flows(config):
+        if not chosen.flow:
+            fitting = ", ".join(other.name for other in SAMPLERS.values() if other.flow)
+            raise Told(f"This model does not work with the sampler {chosen.name}. Choose one of: {fitting}.")
+        flow = getattr(diffusers, chosen.flow)
+        return flow.from_config({**trained, **_shift(trained, chosen.flow), **chosen.flow_options})
+    kind = getattr(diffusers, chosen.scheduler)
+    values = {**_LATENT, **trained, **_PLAIN, **_original_steps(trained, steps), **chosen.options}
+    known = signature(kind.__init__).parameters
+    if values.get("rescale_betas_zero_snr") and (chosen.largest_sigma or "rescale_betas_zero_snr" not in known):
+        values |= {"trained_betas": _rescaled_betas(config, chosen.largest_sigma), "rescale_betas_zero_snr": False}
+    return kind.from_config({key: value for key, value in values.items() if key in known})
+
+
+def matches_flows(config: Mapping[str, Any]) -> bool:
+    """Whether the model was trained by flow matching: it has no betas."""
+    return str(config.get("_class_name", "")).startswith("FlowMatch") or bool(config.get("use_flow_sigmas"))
+
+
+def _shift(trained: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """Flow matching calls the shift of its sigmas `shift`, the solvers `flow_shift`."""
+    return {} if kind.startswith("FlowMatch") else {"flow_shift": trained.get("shift", 1.0)}
+
+
+def _original_steps(trained: Mapping[str, Any], steps: int) -> dict[str, Any]:
+    """LCM picks its steps from a longer walk, which must not be the shorter one."""
+    return {"original_inference_steps": max(trained.get("original_inference_steps", 50), steps)}
+
+
+def _rescaled_betas(config: Mapping[str, Any], largest_sigma: float) -> list[float]:
+    """The betas of a zero-terminal-SNR model (arXiv 2305.08891) for schedulers that cannot rescale them themselves.
+
+    The last one stops a hair short of 1, as in Euler's scheduler, so that the first sigma is finite. Where
+    `largest_sigma` is given the sigmas above it are pressed below it, still falling.
+    """
+    import torch
+    from diffusers import EulerDiscreteScheduler
+
+    kept = EulerDiscreteScheduler.from_config({**config, "rescale_betas_zero_snr": True}).alphas_cumprod.double()
+    if largest_sigma:
+        slope = 1 + 1e-4 * torch.arange(len(kept) - 1, -1, -1)
+        kept = torch.maximum(kept, slope / (1 + largest_sigma**2))
+    before = torch.cat([torch.ones(1, dtype=torch.double), kept[:-1]])
+    return (1 - kept / before).tolist()
