@@ -1,0 +1,172 @@
+"""The command line: `darkroom run | playground | imagine | doctor | bench`.
+
+Every failure that a person can mend is one line on standard error and exit code 2; a bug keeps its traceback.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from bot.config import Config, load
+from diffusion.request import Told
+
+INTERRUPTED = 130
+"""What shells expect of a program that Ctrl-C has ended."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs the command line and exits with its code."""
+    try:
+        sys.exit(darkroom.main(arguments, prog_name="darkroom", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(0)
+    except click.Abort:
+        sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        _stop(_sentence(error), error.exit_code)
+    except Told as told:
+        _stop(str(told), 2)
+
+
+def _stop(words: str, code: int) -> NoReturn:
+    click.echo(f"darkroom: {' '.join(words.split())}", err=True)
+    sys.exit(code)
+
+
+def _sentence(error: click.ClickException) -> str:
+    """Leads to the options where the words of the command line were at fault."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    words = error.format_message()
+    return f"{words.rstrip('.')} (see {context.command_path} --help)" if context else words
+
+
+def _config(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        envvar="DARKROOM_CONFIG",
+        help="The configuration file; without it config.toml in this folder.",
+    )(command)
+
+
+def _address(command: Callable[..., Any]) -> Callable[..., Any]:
+    port = click.option("--port", type=click.IntRange(0, 65535), help="Where the playground listens; 0 for any.")
+    return click.option("--host", help="The address on which the playground listens.")(port(command))
+
+
+def _placed(config: Config, host: str | None, port: int | None) -> Config:
+    wanted = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    return config.model_copy(update={"playground": config.playground.model_copy(update=wanted)})
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="darkroom", message="Darkroom %(version)s")
+def darkroom() -> None:
+    """Develops pictures from words, in Discord or on this machine."""
+
+
+@darkroom.command()
+@_config
+@_address
+def run(config: Path | None, host: str | None, port: int | None) -> None:
+    """Start the bot, on Discord or the playground.
+
+    It connects to Discord where DISCORD_TOKEN is set, and else opens the local chat page.
+    """
+    from bot.run import on_discord, on_playground, show_log
+
+    settings = _placed(load(config), host, port)
+    show_log()
+    asyncio.run(on_discord(settings) if settings.discord_token.get_secret_value() else on_playground(settings))
+
+
+@darkroom.command()
+@_config
+@_address
+@click.option("--no-bot", is_flag=True, help="Only the page and its server, for a bot that is started elsewhere.")
+def playground(config: Path | None, host: str | None, port: int | None, no_bot: bool) -> None:
+    """Start the local chat page with the bot in it.
+
+    It does so also where DISCORD_TOKEN is set, and keeps its own data beside that of Discord.
+    """
+    from bot.run import on_playground, playground_alone, show_log
+
+    settings = _placed(load(config), host, port)
+    show_log()
+    asyncio.run(playground_alone(settings) if no_bot else on_playground(settings))
+
+
+@darkroom.command()
+@click.argument("prompt", nargs=-1, required=True)
+@_config
+@click.option("--negative", metavar="WORDS", help="What must not be in it.")
+@click.option("--size", metavar="WxH", help="Width and height in pixels.")
+@click.option("--ar", metavar="W:H", help="Aspect ratio instead of a size.")
+@click.option("--steps", metavar="N", help="Denoising steps.")
+@click.option("--guidance", metavar="N", help="How closely it follows the prompt.")
+@click.option("--sampler", metavar="NAME", help="The way from noise to picture.")
+@click.option("--seed", metavar="N", help="The same seed and settings give the same picture.")
+@click.option("-n", "--count", metavar="N", help="How many pictures; 1 unless told.")
+@click.option("--model", metavar="NAME", help="A model of the configuration.")
+@click.option("--image", type=click.Path(path_type=Path), help="A picture to grow from.")
+@click.option("--strength", metavar="N", help="How far to leave that picture, above 0 and up to 1.")
+@click.option("--variation", metavar="N", help="How far the noise turns to the variation seed's, 0 to 1.")
+@click.option("--variation-seed", metavar="N", help="The seed of the noise that it turns to.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="A file (PNG, JPEG, WebP) or a folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def imagine(
+    prompt: tuple[str, ...],
+    config: Path | None,
+    image: Path | None,
+    output: Path | None,
+    as_json: bool,
+    **flags: str | None,
+) -> None:
+    """Make pictures from words, without any chat."""
+    from bot.cli.imagine import Broken, Order, imagine
+
+    options = {name.replace("_", "-"): value for name, value in flags.items()}
+    order = Order(text=" ".join(prompt), options=options, image=image, output=output)
+    try:
+        outcome = asyncio.run(imagine(load(config), order))
+    except Broken as error:
+        raise click.ClickException(f"The engine failed: {error}. Please try again.") from error
+    if as_json:
+        click.echo(json.dumps(outcome.to_json(), ensure_ascii=False))
+        return
+    for (path, _), picture in zip(outcome.files, outcome.finished.pictures, strict=True):
+        click.echo(f"{path}  seed {picture.seed}")
+    click.echo(f"{outcome.finished.seconds:.1f} s on {outcome.finished.device}", err=True)
+
+
+@darkroom.command()
+@_config
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def doctor(config: Path | None, as_json: bool) -> None:
+    """Check configuration, database, models, device, token and port, and say what to mend."""
+    sys.exit(asyncio.run(_examined(config, as_json)))
+
+
+async def _examined(config: Path | None, as_json: bool) -> int:
+    from bot.doctor import examine
+
+    checks = []
+    async for check in examine(config):
+        checks.append(check)
+        if not as_json:
+            click.echo(f"{'ok  ' if check.ok else 'MEND'}  {check.name:<14} {check.says}")
+    healthy = all(check.ok for check in checks)
+    if as_json:
+        listed = [{"name": check.name, "ok": check.ok, "says": check.says} for check in checks]
+        click.echo(json.dumps({"ok": healthy, "checks": listed}, ensure_ascii=False))
+    return 0 if healthy else 1
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""Pictures without any chat: words and options to a request, through the engine, into files.
+
+The words are read as in the chat, flags and all; what is wrong with them is told before a model is loaded.
+"""
+
+import hashlib
+import io
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, UnidentifiedImageError
+
+from bot import prompt
+from bot.cli.meter import Meter
+from bot.cli.outputs import Output
+from bot.config import Config
+from bot.prompt import Parsed, Source, Words
+from diffusion.registry import Registry, choose
+from diffusion.request import Backend, Failed, Finished, Progress, Request, Told
+from diffusion.worker import Worker
+
+UNWATCHED = 3600.0
+"""Seconds between two previews: nobody looks at them here."""
+
+
+class Broken(Exception):
+    """The engine failed through a fault of its own; the text is a bug's short summary."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What was typed."""
+
+    text: str
+    options: Mapping[str, str | None]
+    """By the names of flags; they win over the flags in the text."""
+    image: Path | None = None
+    output: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    request: Request
+    finished: Finished
+    files: list[tuple[Path, bytes]]
+
+    def to_json(self) -> dict[str, Any]:
+        images = [
+            {"path": str(path), "seed": picture.seed, "sha256": hashlib.sha256(data).hexdigest()}
+            for (path, data), picture in zip(self.files, self.finished.pictures, strict=True)
+        ]
+        seconds, device = round(self.finished.seconds, 3), self.finished.device
+        return {"images": images, "request": self.request.to_json(), "seconds": seconds, "device": device}
+
+
+async def imagine(config: Config, order: Order) -> Outcome:
+    """`Told` where the person can mend it, before the model is loaded wherever it does not depend on the machine."""
+    data = _bytes(order.image) if order.image else b""
+    source = _source(order.image, data) if order.image else None
+    output = Output(order.output)
+    words, parsed = _read(config, order, source)
+    engine: dict[str, Any] = config.engine.model_dump(exclude={"jobs"}) | {"preview_every": UNWATCHED}
+    with Meter() as meter:
+        meter.note("starting the model's process")
+        async with Worker(config.specs, **engine) as worker:
+            registry = Registry(config.specs, choose(config.specs, config.model, worker.hardware))
+            parsed = parsed or _complete(config, words, registry, source)
+            for note in parsed.notes:
+                meter.say(note)
+            finished = await _developed(worker, parsed.request, data, meter)
+    return Outcome(parsed.request, finished, output.save(parsed.request, finished.pictures))
+
+
+def _read(config: Config, order: Order, source: Source | None) -> tuple[Words, Parsed | None]:
+    """The words, and what they ask for if that is clear without knowing which model is this machine's default."""
+    chosen = config.model != "auto"
+    registry = Registry(config.specs, config.model if chosen else next(iter(config.specs)))
+    words = prompt.read(order.text, order.options, registry=registry, limits=config.limits)
+    clear = chosen or "model" in words.values or len(config.specs) == 1
+    return words, _complete(config, words, registry, source) if clear else None
+
+
+def _complete(config: Config, words: Words, registry: Registry, source: Source | None) -> Parsed:
+    one = {"count": 1}
+    return prompt.complete(words, registry=registry, limits=config.limits, defaults=one, source=source)
+
+
+async def _developed(backend: Backend, request: Request, source: bytes, meter: Meter) -> Finished:
+    async with aclosing(backend.generate(request, source)) as events:  # pyright: ignore[reportArgumentType]
+        async for event in events:
+            match event:
+                case Progress():
+                    meter.show(event)
+                case Finished():
+                    return event
+                case Failed(told=True):
+                    raise Told(event.reason)
+                case Failed():
+                    raise Broken(event.reason)
+    raise Broken("the model's process ended its answer early")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Told(f"{path} cannot be read ({error.strerror}); name another picture with --image.") from error
+
+
+def _source(path: Path, data: bytes) -> Source:
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            image.load()
+            return Source(hashlib.sha256(data).hexdigest(), image.width, image.height)
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+        raise Told(f"{path} is not a picture that can be read; give --image a PNG, JPEG or WebP.") from error

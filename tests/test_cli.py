@@ -1,0 +1,214 @@
+"""The command line as a person meets it: what it makes, what it prints, and what it says to a wrong word."""
+
+import hashlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.__main__ import main
+from bot.cli.meter import Meter
+from bot.cli.outputs import Output
+from diffusion import metadata
+from diffusion.request import Developed, Progress, Request, Told
+
+CONFIG = """
+[models.mini]
+source = "builtin"
+size = 128
+steps = 20
+max_pixels = 65536
+"""
+RED = Request(
+    prompt="A red circle, left!", model="mini", width=64, height=64, steps=2, guidance=1, sampler="DDIM", seed=7
+)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    (tmp_path / "config.toml").write_text(CONFIG)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DARKROOM_CONFIG", raising=False)
+    monkeypatch.delenv("DISCORD_TOKEN", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def picture() -> Developed:
+    return Developed(metadata.write(Image.new("RGB", (64, 64), "red"), RED), seed=7)
+
+
+def darkroom(*arguments: str, **options) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "bot", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, **options)
+
+
+# What it makes
+
+
+def test_a_picture_with_its_answer_as_json():
+    done = darkroom(
+        "imagine", "a red circle --steps 2 --ar 3:2", "--seed", "7", "-n", "2", "-o", "new/out.png", "--json"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = json.loads(done.stdout)
+    assert [(image["path"], image["seed"]) for image in answer["images"]] == [
+        ("new/out-1.png", 7),
+        ("new/out-2.png", 8),
+    ]
+    assert (answer["request"]["prompt"], answer["request"]["steps"]) == ("a red circle", 2)
+    assert (answer["seconds"] > 0, bool(answer["device"])) == (True, True)
+    for index, image in enumerate(answer["images"]):
+        data = Path(image["path"]).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == image["sha256"]
+        assert metadata.read(data) == Request(**answer["request"]).alone(index)
+
+
+def test_a_picture_from_a_picture_under_a_name_of_its_own(picture):
+    Path("in.png").write_bytes(picture.image)
+    done = darkroom(
+        "imagine", "a blue", "zebra", "--image", "in.png", "--strength", "0.5", "--steps", "4", "--seed", "3"
+    )
+    assert done.returncode == 0
+    assert done.stdout == "a-blue-zebra-3.png  seed 3\n"
+    assert "does not know “zebra”" in done.stderr
+    request = metadata.read(Path("a-blue-zebra-3.png").read_bytes())
+    assert request is not None
+    assert (request.source, request.strength) == (hashlib.sha256(picture.image).hexdigest(), 0.5)
+
+
+# What it says to a wrong word
+
+
+@pytest.mark.parametrize(
+    ("arguments", "mend"),
+    [
+        (["imagine", "a cat", "--stepz", "3"], "'--steps'?"),
+        (["imagine", "a cat --stepz 3"], "Did you mean `--steps 30`?"),
+        (["imagine"], "Missing argument 'PROMPT...'"),
+        (["imagine", " "], "The prompt is empty"),
+        (["imagine", "a cat", "--steps", "0"], "a whole number from 1 to 150"),
+        (["imagine", "a cat --steps many"], "a whole number from 1 to 150"),
+        (["imagine", "a cat", "-n", "9"], "a whole number from 1 to 4"),
+        (["imagine", "a cat", "--size", "4096x4096"], "the largest of that shape is 256×256"),
+        (["imagine", "a cat", "--size", "8x8"], "each side has at least 64 pixels"),
+        (["imagine", "a cat", "--size", "wide"], "width and height in pixels"),
+        (["imagine", "a cat", "--sampler", "Oiler"], "Did you mean “Euler”"),
+        (["imagine", "a cat", "--model", "minni"], "Did you mean “mini”?"),
+        (["imagine", "a cat", "--strength", "0.5"], "attach one"),
+        (["imagine", "a cat", "--image", "missing.png"], "name another picture with --image"),
+        (["imagine", "a cat", "--image", "config.toml"], "give --image a PNG, JPEG or WebP"),
+        (["imagine", "a cat", "-o", "out.bmp"], ".bmp is no format"),
+        (["imagine", "a cat", "-o", "config.toml/out.png"], "name another place with -o"),
+        (["imagine", "a cat", "--config", "nowhere.toml"], "name one that exists"),
+        (["run", "--port", "70000"], "is not in the range"),
+        (["dance"], "No such command 'dance'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_is_one_line_that_says_the_mend(arguments, mend, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    said = capsys.readouterr()
+    assert left.value.code == 2
+    assert mend in said.err
+    assert said.err.count("\n") == 1
+    assert said.out == ""
+
+
+def test_a_setting_that_is_wrong_is_told_with_its_line(capsys):
+    Path("config.toml").write_text("modle = 1\n")
+    with pytest.raises(SystemExit, match="2"):
+        main(["imagine", "a cat"])
+    assert "line 1: there is no setting “modle”" in capsys.readouterr().err
+
+
+def test_the_configuration_can_be_named_in_the_environment(monkeypatch, capsys):
+    monkeypatch.setenv("DARKROOM_CONFIG", "elsewhere.toml")
+    with pytest.raises(SystemExit, match="2"):
+        main(["imagine", "a cat"])
+    assert "elsewhere.toml" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["imagine", "--help"]], ids=" ".join)
+def test_help_is_an_answer_and_no_error(arguments, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(arguments)
+    assert "Usage: darkroom" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc for the model's process")
+def test_ctrl_c_ends_it_quietly():
+    command = [sys.executable, "-m", "bot", "imagine", "a red circle --steps 150 --n 4"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as running:
+        while not Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text():
+            time.sleep(0.05)
+        os.killpg(running.pid, signal.SIGINT)
+        _, said = running.communicate(timeout=60)
+    assert (running.returncode, said.strip()) == (130, "")
+
+
+# Where pictures go
+
+
+def test_only_the_named_file_is_overwritten(picture):
+    Path("out.png").write_bytes(b"old")
+    assert Output(Path("out.png")).save(RED, (picture,)) == [(Path("out.png"), picture.image)]
+    own = [Output(None).save(RED, (picture,))[0][0].name for _ in range(3)]
+    assert own == ["a-red-circle-left-7.png", "a-red-circle-left-7-2.png", "a-red-circle-left-7-3.png"]
+
+
+def test_a_folder_takes_names_of_their_own_and_a_name_without_suffix_is_a_png(picture, folder):
+    (folder / "pictures").mkdir()
+    assert Output(Path("pictures")).save(RED, (picture,))[0][0] == Path("pictures/a-red-circle-left-7.png")
+    assert Output(Path("pictures/v1")).save(RED, (picture,))[0][0] == Path("pictures/v1.png")
+
+
+@pytest.mark.parametrize(("name", "kind"), [("out.jpg", "JPEG"), ("out.WEBP", "WEBP")])
+def test_another_format_keeps_the_settings(picture, name, kind):
+    ((path, data),) = Output(Path(name)).save(RED, (picture,))
+    assert path.read_bytes() == data
+    assert Image.open(io.BytesIO(data)).format == kind
+    assert metadata.read(data) == RED
+
+
+def test_a_prompt_without_letters_has_a_name_too(picture):
+    prompt = Request.from_json(RED.to_json() | {"prompt": "!?"})
+    assert Output(None).save(prompt, (picture,))[0][0].name == "picture-7.png"
+
+
+def test_a_file_that_cannot_be_written_is_told(picture, folder):
+    output = Output(folder / "new" / "out.png")
+    (folder / "new").rmdir()
+    with pytest.raises(Told, match="name another place with -o"):
+        output.save(RED, (picture,))
+
+
+# The line on the terminal
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_meter_shows_how_far_it_is_and_leaves_nothing_behind():
+    with Meter(terminal := Terminal()) as meter:
+        meter.show(Progress(done=0, total=0, note="loading mini"))
+        meter.show(Progress(done=10, total=20))
+        meter.say("This stays.")
+    lines = terminal.getvalue().split("\r\x1b[2K")
+    assert lines == ["", "loading mini …", "█" * 15 + "░" * 15 + " step 10 of 20", "This stays.\n", ""]
+
+
+def test_the_meter_is_silent_where_nobody_watches():
+    with Meter(pipe := io.StringIO()) as meter:
+        meter.show(Progress(done=10, total=20))
+    assert pipe.getvalue() == ""

@@ -1,0 +1,128 @@
+"""The README names everything that exists, and nothing that does not.
+
+It is read by its tables: under each heading below, the first cell of a row holds a name in backticks (or several, for
+spellings of one thing), and under "Commands" and "Command line" the second cell holds all of its options.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+import discord
+import pytest
+from discord import app_commands
+from pydantic import BaseModel
+
+from bot import buttons, keys
+from bot.__main__ import darkroom
+from bot.commands import add_commands
+from bot.config import Config, Model
+from bot.face import Choice, Key
+from bot.prompt import FLAGS
+from diffusion.samplers import SAMPLERS
+
+README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+
+
+def table(heading: str) -> Iterator[tuple[list[str], list[str]]]:
+    """The rows of the tables under a heading: the names in backticks of the first cell, and those of the second."""
+    section = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", README, re.MULTILINE | re.DOTALL)
+    assert section, f"README.md has no heading “## {heading}”"
+    for row in re.findall(r"^\|(.+)\|$", section[1], re.MULTILINE):
+        first, *rest = re.split(r"(?<!\\)\|", row)
+        if "`" in first:
+            yield _names(first), _names(rest[0]) if rest else []
+
+
+def _names(cell: str) -> list[str]:
+    return [name.replace(r"\|", "|") for name in re.findall(r"`([^`]+)`", cell)]
+
+
+def names(heading: str) -> list[str]:
+    return sorted(name for first, _ in table(heading) for name in first)
+
+
+def options(heading: str) -> dict[str, list[str]]:
+    return {name: sorted(second) for first, second in table(heading) for name in first}
+
+
+@pytest.fixture
+async def commands() -> Mapping[str, list[str]]:
+    tree = app_commands.CommandTree(discord.Client(intents=discord.Intents.none()))
+    add_commands(tree)
+    slash = {
+        f"/{command.qualified_name}": sorted(parameter.display_name for parameter in command.parameters)
+        for command in tree.walk_commands()
+        if isinstance(command, app_commands.Command)
+    }
+    menus = (discord.AppCommandType.message, discord.AppCommandType.user)
+    return slash | {menu.name: [] for kind in menus for menu in tree.get_commands(type=kind)}
+
+
+def verbs() -> dict[str, list[str]]:
+    """Each verb of the command line with its options in every spelling; all of them have `--help`."""
+    options = {
+        name: [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+        for name, command in darkroom.commands.items()
+    }
+    return {
+        f"darkroom {name}": sorted(each for option in those for each in option.opts) for name, those in options.items()
+    }
+
+
+def settings(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """Every key of config.toml, dotted; `[models.<name>]` stands for all of them."""
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from settings(field.annotation, f"{prefix}{name}.")
+        elif name == "models":
+            yield from settings(Model, "models.<name>.")
+        else:
+            yield str(field.validation_alias or prefix + name)
+
+
+@pytest.fixture
+def shown_keys() -> list[Key]:
+    rows = (
+        *keys.cancel(1),
+        *keys.again(1),
+        *keys.confirm_delete(1),
+        *keys.results(1, [1]),
+        *keys.results(1, [1, 2, 3, 4]),
+        *keys.shown(1, 1, 0, ""),
+        *keys.pages([1], 5, 20, 5, ""),
+    )
+    return [key for row in rows if not isinstance(row, Choice) for key in row]
+
+
+async def test_commands(commands) -> None:
+    assert options("Commands") == commands
+
+
+def test_prompt_flags() -> None:
+    assert options("Prompt flags") == {
+        f"--{flag.name}": sorted(f"--{alias}" for alias in flag.aliases) for flag in FLAGS
+    }
+
+
+def test_buttons(shown_keys) -> None:
+    """One without words goes by its picture; the numbers of a page are not listed."""
+    assert names("Buttons") == sorted({key.label or key.emoji for key in shown_keys if not key.label.isdigit()})
+
+
+@pytest.mark.parametrize("item", buttons.ITEMS)
+def test_every_button_is_among_the_shown_ones(item, shown_keys) -> None:
+    assert any(item.__discord_ui_compiled_template__.fullmatch(key.custom_id) for key in shown_keys)
+
+
+def test_configuration() -> None:
+    assert names("Configuration") == sorted(settings(Config))
+
+
+def test_command_line() -> None:
+    assert options("Command line") == verbs()
+
+
+def test_samplers() -> None:
+    assert names("Samplers") == sorted(SAMPLERS)
