@@ -183,7 +183,7 @@ async def _connect(client: Darkroom) -> None:
 def _patiently(retried: Callable[[BaseException], bool]) -> AsyncRetrying:
     return AsyncRetrying(
         retry=retry_if_exception(retried),
-        wait=wait_exponential_jitter(initial=0.5, max=LONGEST_PAUSE),
+        wait=wait_exponential_jitter(multiplier=0.5, max=LONGEST_PAUSE),
         before_sleep=before_sleep_log(log, logging.WARNING, exc_info=True),
         reraise=True,
     )

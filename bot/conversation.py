@@ -33,7 +33,7 @@ def again(seconds: float) -> AsyncRetrying:
     """`async for attempt in again(60): with attempt: …` for requests that may safely be sent twice."""
     return AsyncRetrying(
         retry=retry_if_exception_type(BROKEN),
-        wait=wait_exponential_jitter(initial=0.2, max=30, jitter=0.2),
+        wait=wait_exponential_jitter(multiplier=0.2, max=30, jitter=0.2),
         stop=stop_after_delay(seconds),
         before_sleep=before_sleep_log(log, logging.INFO),
         reraise=True,

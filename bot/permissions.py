@@ -24,11 +24,12 @@ def missing(place: discord.Interaction | discord.abc.GuildChannel | discord.Thre
     if isinstance(place, discord.Interaction):
         if place.guild_id is None or not place.is_guild_integration() or place.channel is None:
             return []
-        return _lacking(place.app_permissions, thread=isinstance(place.channel, discord.Thread))
-    return _lacking(place.permissions_for(place.guild.me), thread=isinstance(place, discord.Thread))
+        return lacking(place.app_permissions, thread=isinstance(place.channel, discord.Thread))
+    return lacking(place.permissions_for(place.guild.me), thread=isinstance(place, discord.Thread))
 
 
-def _lacking(granted: discord.Permissions, *, thread: bool) -> list[str]:
+def lacking(granted: discord.Permissions, *, thread: bool) -> list[str]:
+    """Those of ours that are not among the granted ones, in a thread or in a channel."""
     if granted.administrator:
         return []
     unused = "send_messages" if thread else "send_messages_in_threads"

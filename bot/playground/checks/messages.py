@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 SHARED = {"content", "embeds", "allowed_mentions", "components", "attachments", "flags", "payload_json"}
 CREATE = SHARED | {"message_reference", "nonce", "enforce_nonce", "tts", "sticker_ids", "poll", "shared_client_theme"}
-EDIT = SHARED | {"sticker_ids"}
+EDIT = SHARED | {"sticker_ids", "tts"}  # discord.py sends tts with every edit, and Discord does not mind
 ANSWER = SHARED | {"tts", "poll"}
 FOLLOW_UP = ANSWER | {"username", "avatar_url", "thread_name", "applied_tags"}
 FILES = 10

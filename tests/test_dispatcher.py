@@ -1,0 +1,197 @@
+"""The job loop: what becomes of a job, whatever happens to it."""
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from storage.jobs import Delivery, State
+from tests.desk import REQUEST, Desk
+
+
+async def test_a_job_is_developed_saved_posted_and_its_live_message_removed(desk: Desk):
+    async with desk.working():
+        job = await desk.ask(replace(REQUEST, count=2))
+        await desk.until(lambda: desk.results() and not desk.live(job))
+    [result] = desk.results()
+    assert [each.filename for each in result.attachments] == [f"darkroom-{job.id}-1.png", f"darkroom-{job.id}-2.png"]
+    assert [picture.seed for picture in await desk.history.of_job(job.id)] == [7, 8]
+
+
+async def test_the_record_says_where_it_was_posted(desk: Desk):
+    async with desk.working():
+        job = await desk.ask()
+        [result] = await desk.until(lambda: not desk.live(job) and desk.results())
+    now = await desk.now(job)
+    assert (now.state, now.result_message) == (State.DONE, result.id)
+
+
+async def test_no_more_jobs_run_than_there_is_room_for(desk: Desk):
+    desk.backend.hold()
+    async with desk.working():
+        jobs = [await desk.ask(user=name) for name in ("Ada", "Ben", "Cleo")]
+        first, _ = await desk.backend.next(), await desk.backend.next()
+        assert (await desk.now(jobs[2])).state is State.WAITING
+        first.finish()
+        third = await desk.backend.next()
+        assert not third.ended
+        assert (await desk.now(jobs[2])).state is State.RUNNING
+
+
+async def test_a_source_travels_beside_the_request(desk: Desk):
+    source = await desk.images.save(b"a picture")
+    async with desk.working():
+        await desk.ask(replace(REQUEST, source=source, strength=0.5))
+        assert (await desk.backend.next()).source == b"a picture"
+
+
+async def test_what_the_person_can_mend_is_told(desk: Desk):
+    desk.backend.hold()
+    async with desk.working():
+        job = await desk.ask()
+        (await desk.backend.next()).fail("This model knows no such size; take 128x128.", told=True)
+        await desk.ended(job, State.FAILED)
+    assert "This model knows no such size; take 128x128." in desk.live(job).content
+
+
+async def test_a_bug_fails_one_job_with_a_code_and_the_loop_goes_on(desk: Desk, caplog):
+    desk.backend.hold()
+    async with desk.working():
+        job = await desk.ask()
+        with caplog.at_level(logging.ERROR):
+            (await desk.backend.next()).crash(ZeroDivisionError("in the middle of it"))
+            await desk.ended(job, State.FAILED)
+        other = await desk.ask(user="Ben")
+        (await desk.backend.next()).finish()
+        await desk.until(lambda: desk.results() and not desk.live(other))
+    [record] = [record for record in caplog.records if record.exc_info]
+    code = record.getMessage().split("[")[1].rstrip("]")
+    assert code in desk.live(job).content
+    assert "ZeroDivisionError" not in desk.live(job).content
+
+
+async def test_a_failure_that_nobody_can_mend_is_a_bug_too(desk: Desk, caplog):
+    desk.backend.hold()
+    async with desk.working():
+        job = await desk.ask()
+        (await desk.backend.next()).fail("shape mismatch in block 3")
+        await desk.ended(job, State.FAILED)
+    assert "shape mismatch" in caplog.text
+    assert "shape mismatch" not in desk.live(job).content
+
+
+async def test_a_stream_without_an_outcome_is_a_bug(desk: Desk, caplog):
+    class Silent:
+        async def generate(self, request, source=b""):
+            return
+            yield
+
+    desk.dispatcher.backend = Silent()
+    async with desk.working():
+        await desk.ended(await desk.ask(), State.FAILED)
+    assert "without an outcome" in caplog.text
+
+
+async def test_a_lost_worker_costs_one_of_two_attempts(desk: Desk):
+    desk.backend.hold()
+    async with desk.working():
+        job = await desk.ask()
+        (await desk.backend.next()).fail("the worker died", retry=True)
+        (await desk.backend.next()).finish()
+        await desk.until(desk.results)
+    assert (await desk.now(job)).attempts == 2
+
+
+async def test_a_worker_lost_twice_ends_the_job(desk: Desk):
+    desk.backend.hold()
+    async with desk.working():
+        job = await desk.ask()
+        for _ in range(2):
+            (await desk.backend.next()).fail("the worker died", retry=True)
+        await desk.ended(job, State.FAILED)
+    assert "lost twice" in desk.live(job).content
+
+
+async def test_cancelling_a_running_job_closes_its_stream(desk: Desk):
+    desk.backend.hold()
+    async with desk.working():
+        job = await desk.ask()
+        run = await desk.backend.next()
+        assert await desk.dispatcher.cancel(job.id)
+        assert run.left.is_set()
+        assert not run.ended
+        await desk.ended(job, State.CANCELLED)
+    assert "Cancelled" in desk.live(job).content
+
+
+async def test_cancelling_a_waiting_job_takes_it_out_of_the_line(desk: Desk):
+    desk.backend.hold()
+    async with desk.working():
+        jobs = [await desk.ask(user=name) for name in ("Ada", "Ben", "Cleo")]
+        first, _ = await desk.backend.next(), await desk.backend.next()
+        assert await desk.dispatcher.cancel(jobs[2].id)
+        first.finish()
+        await desk.until(desk.results)
+        assert len(desk.backend.runs) == 2
+
+
+async def test_a_job_that_has_ended_cannot_be_cancelled(desk: Desk):
+    async with desk.working():
+        job = await desk.ask()
+        await desk.until(lambda: not desk.live(job))
+        assert not await desk.dispatcher.cancel(job.id)
+
+
+async def test_pictures_of_a_cancelled_job_are_not_kept(desk: Desk):
+    """The cancel comes while its files are being written."""
+    desk.backend.hold()
+    saving, release = asyncio.Event(), asyncio.Event()
+    save = desk.images.save
+
+    async def slowly(data: bytes) -> str:
+        saving.set()
+        await release.wait()
+        return await save(data)
+
+    desk.images.save = slowly
+    async with desk.working():
+        job = await desk.ask()
+        (await desk.backend.next()).finish()
+        await saving.wait()
+        assert await desk.jobs.cancel(job.id)  # by another process: the task here knows nothing of it
+        release.set()
+        other = await desk.ask(user="Ben")
+        (await desk.backend.next()).finish()
+        await desk.until(lambda: desk.results() and not desk.live(other))
+    assert await desk.history.of_job(job.id) == []
+    assert len(desk.results()) == 1
+
+
+async def test_what_ran_when_the_bot_stopped_runs_again(desk: Desk):
+    desk.backend.hold()
+    async with desk.working():
+        job = await desk.ask()
+        await desk.backend.next()
+    async with desk.working():
+        (await desk.backend.next()).finish()
+        await desk.until(lambda: desk.results() and not desk.live(job))
+    assert (await desk.now(job)).attempts == 1
+
+
+async def test_what_was_finished_but_not_posted_is_posted_at_the_start(desk: Desk):
+    job = await desk.finish()
+    async with desk.working():
+        await desk.until(lambda: desk.results() and not desk.live(job))
+    assert desk.backend.runs == []
+
+
+async def test_a_delivery_that_fails_for_a_bug_is_kept_for_the_next_start(desk: Desk, caplog):
+    images = desk.delivery.images
+    desk.delivery.images = None
+    async with desk.working():
+        job = await desk.ask()
+        while "waits for the next start" not in caplog.text:
+            await asyncio.sleep(0.01)
+    assert (await desk.now(job)).delivery is Delivery.PENDING
+    desk.delivery.images = images
+    async with desk.working():
+        await desk.until(lambda: desk.results() and not desk.live(job))
