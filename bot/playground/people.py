@@ -28,7 +28,7 @@ class User:
         """Discord's user object."""
         return {
             "id": str(self.id),
-            "username": self.name.lower(),
+            "username": self.name if self.bot else self.name.lower(),
             "global_name": None if self.bot else self.name,
             "discriminator": "0",
             "avatar": None,
