@@ -2,7 +2,8 @@
  * Changes one tree of elements into another in place, so that an edited message does not flicker.
  *
  * Elements are matched by `data-key` where they have one, else by position. A picture whose address changes keeps
- * showing the old one until the new one is decoded. Listeners are not carried over: whatever is morphed must be
+ * showing the old one until the new one is loaded, for ever if it cannot be. The query of an address is only its
+ * signature: where nothing else changed, it is the same picture. Listeners are not carried over: whatever is morphed must be
  * listened to from outside, by delegation.
  */
 
@@ -30,30 +31,30 @@ function alike(a, b) {
 function morphAttributes(current, wanted) {
   const isPicture = current.nodeName === "IMG";
   for (const { name } of [...current.attributes]) {
-    if (!wanted.hasAttribute(name) && name !== "data-kept") current.removeAttribute(name);
+    if (!wanted.hasAttribute(name)) current.removeAttribute(name);
   }
   for (const { name, value } of wanted.attributes) {
     if (isPicture && name === "src") swapPicture(current, value);
-    else if (current.getAttribute(name) !== value && !current.hasAttribute("data-kept")) current.setAttribute(name, value);
+    else if (current.getAttribute(name) !== value) current.setAttribute(name, value);
   }
 }
 
-/** Only the newest address wins, however late an older one is decoded. */
+/** Only the newest address wins, however late an older one is loaded. */
 function swapPicture(image, address) {
-  if (image.getAttribute("src") === address) {
+  if (unsigned(image.getAttribute("src")) === unsigned(address)) {
     arriving.delete(image);
     return;
   }
-  if (arriving.get(image) === address) return;
   arriving.set(image, address);
   const loader = new Image();
+  const newest = () => arriving.get(image) === address && arriving.delete(image);
+  loader.addEventListener("load", () => newest() && (image.src = address));
+  loader.addEventListener("error", newest);
   loader.src = address;
-  const show = () => {
-    if (arriving.get(image) !== address) return;
-    arriving.delete(image);
-    image.src = address;
-  };
-  loader.decode().then(show, show);
+}
+
+function unsigned(address) {
+  return address?.split("?")[0];
 }
 
 function morphChildren(current, wanted) {

@@ -19,9 +19,9 @@ export function gallery(pictures) {
   return el(`div.gallery.gallery-${Math.min(count, 5)}`, { data: { count, testid: "gallery" } }, pictures.map((file) => picture(file, count === 1)));
 }
 
-/** Small pictures are shown enlarged, so that a preview and its result take the same room. */
-const WIDEST = 420;
-const TALLEST = 420;
+/** Small pictures are shown enlarged, but not so much that their pixels show. */
+const LARGEST_PX = 420;
+const ENLARGED = 2.5;
 
 function picture(file, alone) {
   const hidden = file.spoiler || /^SPOILER_/.test(file.filename ?? "");
@@ -43,7 +43,7 @@ function picture(file, alone) {
 
 function shape({ width, height }) {
   if (!width || !height) return {};
-  const scale = Math.min(WIDEST / width, TALLEST / height);
+  const scale = Math.min(LARGEST_PX / Math.max(width, height), ENLARGED);
   return { width: `${Math.round(width * scale)}px`, "aspect-ratio": `${width} / ${height}` };
 }
 
