@@ -17,7 +17,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception, wait_exponential_jitter
 
-from bot import buttons, errors, replies
+from bot import buttons, errors, modals, replies
 from bot.commands import add_commands
 from bot.config import Config
 from bot.conversation import BROKEN
@@ -33,9 +33,6 @@ from storage.settings import Settings
 
 log = logging.getLogger(__name__)
 
-UNHANDLED = 2.0
-"""Seconds after which an interaction that nobody has answered is answered with an excuse; Discord waits for 3."""
-STALE = "That came from before Darkroom was started again; please open it once more."
 LONGEST_PAUSE = 120.0
 """Seconds between two connections when all fail: 1000 IDENTIFYs a day, and Discord takes the token away."""
 
@@ -103,16 +100,9 @@ class Darkroom(discord.Client):
         await replies.answer(self, message)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Answers what nobody else does: a form that was opened before a restart, a key of an older version."""
-        kinds = (discord.InteractionType.component, discord.InteractionType.modal_submit)
-        if interaction.type not in kinds:
-            return
-        await asyncio.sleep(UNHANDLED)
-        if not interaction.response.is_done():
-            log.info("nobody answered %s", interaction.data)
-            await errors.tell(
-                interaction, "That came from before Darkroom was started again; please open it once more."
-            )
+        """Commands come in through the tree and keys through `buttons.ITEMS`; forms here, whenever they were opened."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await modals.submitted(self, interaction)
 
     async def on_error(self, event_method: str, /, *args: object, **kwargs: object) -> None:
         log.exception("in %s", event_method)

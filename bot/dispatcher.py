@@ -100,8 +100,7 @@ class Dispatcher:
         except Told as told:
             await self._fail(job, str(told))
         except Exception as error:
-            code = errors.report(error, f"job {job.id}")
-            await self._fail(job, f"Something broke here, and it was not you; the owner finds it under code {code}.")
+            await self._fail(job, errors.broken(errors.report(error, f"job {job.id}")))
         finally:
             del self._developing[job.id]
             self.wake()

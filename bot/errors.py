@@ -24,6 +24,11 @@ def report(error: BaseException, what: str) -> str:
     return code
 
 
+def broken(code: str) -> str:
+    """What the person is told of a bug."""
+    return f"Something broke here, and it was not you. Please try again, or give the owner this code: `{code}`."
+
+
 def cause(error: BaseException) -> BaseException:
     """What was raised inside a command, without discord.py's wrapping."""
     return error.original if isinstance(error, app_commands.CommandInvokeError) else error
@@ -64,8 +69,7 @@ def _words(interaction: discord.Interaction, error: BaseException) -> str:
             return "You may not do this here: it takes the permission “Manage Server”."
         case app_commands.CheckFailure() | app_commands.TransformerError():
             return str(error)
-    code = report(error, _place(interaction))
-    return f"Something broke here, and it was not you. Please try again, or give the owner this code: `{code}`."
+    return broken(report(error, _place(interaction)))
 
 
 def _place(interaction: discord.Interaction) -> str:

@@ -63,9 +63,7 @@ class Desk:
         self.backend = ScriptedBackend()
         self.progress = LiveMessages(client, jobs, interval=0.01)
         self.delivery = Deliveries(client, jobs, history, images, self.progress)
-        self.dispatcher = Dispatcher(
-            self.backend, jobs, history, images, self.progress, self.delivery, jobs_at_once=2
-        )
+        self.dispatcher = Dispatcher(self.backend, jobs, history, images, self.progress, self.delivery, jobs_at_once=2)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -82,7 +80,10 @@ class Desk:
         """What the door does for one request: a row, a live message, a wake."""
         place = channel or self.channel
         job = await self.jobs.submit(
-            request, user=self.world.person(user).id, channel=place.id, guild=0 if place.dm else self.client.guilds[0].id
+            request,
+            user=self.world.person(user).id,
+            channel=place.id,
+            guild=0 if place.dm else self.client.guilds[0].id,
         )
         live = await self.client.get_partial_messageable(place.id).send(LIVE)
         await self.jobs.set_message(job.id, live.id)
