@@ -3,13 +3,13 @@
 `bot.buttons` acts on them. Knows no Discord objects and does no I/O.
 """
 
-import re
-
 import discord
 
 from bot.face import Key, Row
 
 PREFIX = "darkroom"
+TEMPLATE = rf"{PREFIX}:(?P<action>[a-z]+)(?P<values>(?s::.*)?)"
+"""What `custom_id` wrote."""
 CUSTOM_ID = 100
 """Characters that Discord allows in a `custom_id`."""
 
@@ -20,9 +20,9 @@ def custom_id(action: str, *values: object) -> str:
     return ":".join((PREFIX, action, *map(str, values)))[:CUSTOM_ID]
 
 
-def template(action: str, *values: str) -> re.Pattern[str]:
-    """Matches what `custom_id` wrote; `values` are patterns, each usually with a named group."""
-    return re.compile(":".join((PREFIX, action, *values)), re.DOTALL)
+def values(text: str, count: int) -> list[str]:
+    """The first `count` values of a `custom_id`; the last one may hold colons itself."""
+    return text.removeprefix(":").split(":", count - 1)
 
 
 def cancel(job: int) -> tuple[Row, ...]:
@@ -45,16 +45,16 @@ def confirm_delete(job: int) -> tuple[Row, ...]:
 def results(job: int, pictures: list[int]) -> tuple[Row, ...]:
     """Under a result: `pictures` are the ids of what it shows, in order."""
     if len(pictures) == 1:
-        return (picture(pictures[0]), (_remix(pictures[0]), _delete(job)))
+        return (picture(pictures[0]), (remix(pictures[0]), delete(job)))
     return (
         (*(_vary(one, SUBTLE, f"V{number}") for number, one in enumerate(pictures, 1)), _reroll(pictures[0], "")),
         tuple(_vary(one, STRONG, f"V{number} strong") for number, one in enumerate(pictures, 1)),
-        (_remix(pictures[0]), _delete(job)),
+        (remix(pictures[0]), delete(job)),
     )
 
 
 def picture(one: int) -> tuple[Key, ...]:
-    """What can be done with a picture that stands alone."""
+    """The ways onward from a picture that stands alone."""
     return (_vary(one, SUBTLE, "Vary subtle"), _vary(one, STRONG, "Vary strong"), _reroll(one, "Re-roll"))
 
 
@@ -63,8 +63,8 @@ def shown(one: int, job: int, offset: int, search: str) -> tuple[Row, ...]:
     return (
         picture(one),
         (
-            _remix(one),
-            _delete(job),
+            remix(one),
+            delete(job),
             Key("Post here", custom_id("post", one), "📌"),
             Key("Back", custom_id("history", offset, search), "↩️"),
         ),
@@ -80,7 +80,7 @@ def pages(pictures: list[int], offset: int, total: int, size: int, search: str) 
     turning = (
         _turn("Newer", "◀️", max(0, offset - size) if offset else None, search),
         _turn("Older", "▶️", offset + size if offset + size < total else None, search),
-        Key("Search", custom_id("search"), "🔎"),
+        Key("Search", custom_id("search", search), "🔎"),
     )
     return (numbers, turning) if numbers else (turning,)
 
@@ -100,9 +100,9 @@ def _reroll(one: int, label: str) -> Key:
     return Key(label, custom_id("reroll", one), "🔄")
 
 
-def _remix(one: int) -> Key:
+def remix(one: int) -> Key:
     return Key("Remix", custom_id("remix", one), "🎛️")
 
 
-def _delete(job: int) -> Key:
+def delete(job: int) -> Key:
     return Key("Delete", custom_id("delete", job), "🗑️")

@@ -26,7 +26,7 @@ GROWN = {"reroll": "re-roll of", "remix": "remix of", "reply": "drawn from", "re
 
 def waiting(job: "Job", place: "Place | None") -> Face:
     """`place` None: it is not in line any more, and about to begin."""
-    return Face(f"{_place(place)}\n{_asked(job.request)}", rows=keys.cancel(job.id))
+    return Face(f"{place_words(place)}\n{_asked(job.request)}", rows=keys.cancel(job.id))
 
 
 def running(job: "Job", progress: Progress) -> Face:
@@ -128,7 +128,8 @@ def origin(picture: "Picture") -> str:
     return f"[{name}]({address})" if address else name
 
 
-def _place(place: "Place | None") -> str:
+def place_words(place: "Place | None") -> str:
+    """ "In line: 2nd" with an honest estimate, where there is one."""
     if place is None:
         return "**Starting** …"
     estimate = f" · ready in {duration(place.seconds)}" if place.seconds is not None else ""

@@ -4,6 +4,7 @@ Pure but for the drawing of seeds, which is passed in. Knows no Discord; slash o
 the names of flags.
 """
 
+import math
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
@@ -80,6 +81,8 @@ def parse(
     """The request that a text with flags asks for. `options` win over flags and `None` among them counts as not given;
     `defaults` (see `inherited`) are what a parent hands down. `Told` with the mend where something is wrong."""
     words = read(text, options, registry=registry, limits=limits)
+    if "pick" in words.values:
+        raise Told("`--pick` chooses a picture of the message that you reply to; there is none here.")
     return complete(words, registry=registry, limits=limits, defaults=defaults, source=source, seed=seed)
 
 
@@ -278,10 +281,11 @@ def _strength(given: Mapping[str, Any], spec: ModelSpec, source: Source | None) 
 def _check_walk(request: Request) -> None:
     """Image-to-image walks `steps * strength` of the steps, and there must be one."""
     if request.source and int(request.steps * request.strength) < 1:
-        least = -(-1 // request.strength)
+        steps = math.ceil(1 / request.strength)
+        strength = math.ceil(100 / request.steps) / 100
         raise Told(
             f"With {request.steps} steps, strength {_plain(request.strength)} changes nothing; "
-            f"use at least {least:.0f} steps or strength {_plain(1 / request.steps)}."
+            f"use at least {steps} steps or strength {_plain(strength)}."
         )
 
 

@@ -1,0 +1,44 @@
+"""What the keys make of a picture's request: functions `Request -> Request`. Pure but for the seeds, passed in."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.keys import STRONG, SUBTLE
+from bot.prompt import draw
+from diffusion.registry import Registry
+from diffusion.request import Request, Told
+from storage.history import Picture
+
+NOISE = {SUBTLE: 0.15, STRONG: 0.5}
+"""How far the starting noise turns to a new one, as the request's `variation`."""
+STRENGTH = {SUBTLE: 0.3, STRONG: 0.7}
+"""Denoising strength where the parent's noise cannot be turned."""
+
+Draw = Callable[[], int]
+
+
+def varied(picture: Picture, how: str, seed: Draw = draw) -> Request:
+    """As many variations of one picture as it had siblings.
+
+    A picture made from noise alone gets its noise turned. One that is a variation itself, or grew from another
+    picture, is drawn over: its own noise is no longer one seed's.
+    """
+    alone, count = picture.alone, picture.request.count
+    if alone.source or alone.variation:
+        strength = max(STRENGTH[how], 1 / alone.steps)  # a few-step model has to walk one step
+        plain = replace(alone, variation=0.0, variation_seed=0, seed=seed(), count=count)
+        return replace(plain, source=picture.sha256, strength=strength)
+    return replace(alone, variation=NOISE[how], variation_seed=seed(), count=count)
+
+
+def rerolled(request: Request, seed: Draw = draw) -> Request:
+    """The same again with a new seed; of a variation, another variation of the same picture."""
+    if request.variation:
+        return replace(request, variation_seed=seed())
+    return replace(request, seed=seed())
+
+
+def check_model(request: Request, registry: Registry) -> None:
+    """`Told` where the model that made a picture is not there any more."""
+    if request.model not in registry.models:
+        raise Told(f"The model “{request.model}” is not here any more; press Remix to draw it with another one.")

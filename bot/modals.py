@@ -1,0 +1,109 @@
+"""Forms: how they look, and what happens when they are sent. All that a form needs is in its `custom_id`, so that one
+opened before a restart still works.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from bot import albums, errors, intake, keys, prompt, reimagine
+from diffusion.request import Told
+
+if TYPE_CHECKING:
+    from bot.client import Darkroom
+
+TEXT = 4000
+"""Characters of a form's field."""
+SEARCH = 60
+"""Characters of a search: it has to fit into the keys of the page."""
+
+Fields = Mapping[str, str]
+
+
+def remix(picture: int, text: str) -> discord.ui.Modal:
+    words = discord.ui.TextInput(custom_id="prompt", style=discord.TextStyle.paragraph, default=text, max_length=TEXT)
+    hint = "The same seed keeps the composition; without --seed a new one is drawn."
+    return _form("Remix", keys.custom_id("remix", picture), ("Prompt and flags", hint, words))
+
+
+def search(words: str) -> discord.ui.Modal:
+    field = discord.ui.TextInput(custom_id="search", default=words or None, required=False, max_length=SEARCH)
+    return _form("Search your pictures", keys.custom_id("search"), ("Words of the prompt", "Nothing shows all.", field))
+
+
+def redraw(message: int, pictures: int, strength: float) -> discord.ui.Modal:
+    """For `Reimagine`: what to make of one of a message's pictures."""
+    words = discord.ui.TextInput(custom_id="prompt", style=discord.TextStyle.paragraph, max_length=TEXT)
+    far = discord.ui.TextInput(custom_id="strength", required=False, placeholder=f"{strength:g}", max_length=10)
+    which = discord.ui.TextInput(custom_id="pick", required=False, placeholder="1", max_length=2)
+    rows = [
+        ("What to make of it", "Flags can follow, such as --steps 30.", words),
+        ("Strength", "How far to leave the picture: near 0 keeps it, 1 ignores it.", far),
+        (f"Which of the {pictures} pictures", "Counted from 1.", which),
+    ]
+    return _form("Reimagine", keys.custom_id("reimagine", message), *(rows if pictures > 1 else rows[:2]))
+
+
+async def submitted(client: "Darkroom", interaction: discord.Interaction) -> None:
+    """Does what a form asks for; whatever goes wrong is told to the person."""
+    data: Any = interaction.data or {}
+    action, _, values = data.get("custom_id", "").removeprefix(f"{keys.PREFIX}:").partition(":")
+    try:
+        if action not in FORMS:
+            raise Told("This form is from another version of Darkroom; please open it again.")
+        await FORMS[action](client, interaction, values, dict(_fields(data.get("components", ()))))
+    except Exception as error:
+        await errors.show(interaction, error)
+
+
+async def _remixed(client: "Darkroom", interaction: discord.Interaction, values: str, fields: Fields) -> None:
+    async def wish() -> intake.Wish:
+        picture = await client.history.picture(int(values))
+        if picture is None:
+            raise Told("That picture was deleted.")
+        before = picture.request
+        source = prompt.Source(before.source, before.width, before.height) if before.source else None
+        parsed = prompt.parse(fields["prompt"], registry=client.registry, limits=client.config.limits, source=source)
+        return intake.Wish(parsed.request, "remix", picture.id, parsed.notes)
+
+    await intake.take(client, interaction, wish)
+
+
+async def _searched(client: "Darkroom", interaction: discord.Interaction, values: str, fields: Fields) -> None:
+    words = " ".join(fields["search"].split())
+    await intake.turn(interaction, albums.page(client, interaction.user.id, search=words))
+
+
+async def _redrawn(client: "Darkroom", interaction: discord.Interaction, values: str, fields: Fields) -> None:
+    async def wish() -> intake.Wish:
+        options = {name: fields.get(name, "").strip() or None for name in ("strength", "pick")}
+        words = prompt.read(fields["prompt"], options, registry=client.registry, limits=client.config.limits)
+        return await reimagine.wish(client, interaction.user.id, int(values), words)
+
+    await intake.take(client, interaction, wish)
+
+
+FORMS: Mapping[str, Callable[["Darkroom", discord.Interaction, str, Fields], Awaitable[None]]] = {
+    "remix": _remixed,
+    "search": _searched,
+    "reimagine": _redrawn,
+}
+
+
+def _form(title: str, custom_id: str, *rows: tuple[str, str, discord.ui.TextInput[Any]]) -> discord.ui.Modal:
+    """Stopped at once, so that discord.py does not keep it in memory: `submitted` hears of it without that."""
+    modal = discord.ui.Modal(title=title, custom_id=custom_id)
+    for name, hint, field in rows:
+        modal.add_item(discord.ui.Label(text=name, description=hint, component=field))
+    modal.stop()
+    return modal
+
+
+def _fields(components: Any) -> Iterator[tuple[str, str]]:
+    """The texts of a form by the names of their fields, however they are nested."""
+    for component in components:
+        if "custom_id" in component:
+            yield component["custom_id"], component.get("value") or ""
+        inner = component.get("components") or [component["component"]] if "component" in component else ()
+        yield from _fields(inner)

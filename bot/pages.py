@@ -1,0 +1,130 @@
+"""What a person reads privately: the history, one picture of it, the line, the help. Pure functions to a `Face`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import discord
+
+from bot import keys
+from bot.face import CONTENT, Attachment, Choice, Face, Key, Row, quoted, shorten
+from bot.flags import FLAGS
+from bot.messages import jump, names, ordinal, origin, place_words, settings
+from storage.history import Picture
+from storage.jobs import Job, Place, State
+
+PAGE = 5
+"""Pictures on a page of the history: as many as keys in a row."""
+LINE = 15
+"""Requests that `/queue` lists by name."""
+CHOICES = 25
+
+
+def history(pictures: Sequence[Picture], thumbnails: Sequence[bytes], *, offset: int, total: int, search: str) -> Face:
+    """One page, newest first; a thumbnail of no bytes stands for a file that is gone."""
+    found = f" for “{quoted(search, 60)}”" if search else ""
+    if not pictures:
+        empty = f"**Nothing found{found}.**" if search else "**No pictures yet.** Make one with `/imagine`."
+        return Face(empty, (), keys.pages([], 0, 0, PAGE, search) if search else ())
+    head = f"**Your pictures{found}** · {offset + 1} to {offset + len(pictures)} of {total}"
+    lines = [_line(number, picture) for number, picture in enumerate(pictures, offset + 1)]
+    files = [
+        Attachment(f"{number}.jpg", thumbnail, picture.request.prompt)
+        for number, (picture, thumbnail) in enumerate(zip(pictures, thumbnails, strict=True), offset + 1)
+        if thumbnail
+    ]
+    rows = keys.pages([picture.id for picture in pictures], offset, total, PAGE, search)
+    return Face("\n".join([head, *lines]), tuple(files), rows)
+
+
+def picture(picture: Picture, image: bytes, parent: Picture | None, *, offset: int, search: str) -> Face:
+    """One picture of the history with its keys; no bytes where its file is gone."""
+    lines = [
+        f"**{quoted(picture.request.prompt, 1200)}**",
+        f"-# {settings(picture.alone)}",
+        f"-# grown from {origin(parent)}" if parent else "",
+        f"-# {_when(picture.created)} · {_where(picture)}",
+        "" if image else "-# Its file is gone; Re-roll and Remix still work.",
+    ]
+    name = names(picture.job, [".png"] * (picture.index + 1))[-1]
+    files = (Attachment(name, image, picture.request.prompt),) if image else ()
+    return Face("\n".join(filter(None, lines)), files, keys.shown(picture.id, picture.job, offset, search))
+
+
+def posted(picture: Picture, image: bytes, by: int) -> Face:
+    """A picture of the history, shown in the channel again; pings nobody."""
+    name = names(picture.job, [".png"] * (picture.index + 1))[-1]
+    content = f"**{quoted(picture.request.prompt, 1400)}** — <@{by}>\n-# {settings(picture.alone)}"
+    rows = (keys.picture(picture.id), (keys.remix(picture.id),))
+    return Face(content, (Attachment(name, image, picture.request.prompt),), rows)
+
+
+def queue(line: Sequence[Job], mine: Sequence[tuple[Job, Place | None]], waiting: int, guild: int) -> Face:
+    """`line` is running first, then waiting; `mine` with their places. People of other servers stay unnamed."""
+    running = sum(job.state is State.RUNNING for job in line)
+    if not line:
+        return Face("**Nobody is waiting.** `/imagine` begins at once.", ())
+    lines = [f"**{_count(running, 'request')} developing, {waiting} waiting**"]
+    lines += [_turn(number, job, guild) for number, job in enumerate(line[:LINE], 1 - running)]
+    lines += ["", "**Yours**", *(_own(job, place) for job, place in mine)] if mine else ["", "None of them is yours."]
+    return Face(_fitting(lines), (), _cancelling([job for job, _ in mine]))
+
+
+def help() -> Face:
+    width = max(len(flag.usage) for flag in FLAGS)
+    table = "\n".join(f"{flag.usage:<{width}}  {flag.help}" for flag in FLAGS)
+    return Face(
+        "**Darkroom draws what you describe.**\n"
+        "`/imagine` a prompt, and watch it develop. Then the keys under it: **V1**–**V4** vary a picture, subtly or "
+        "strongly, 🔄 makes it anew, **Remix** changes the words.\n"
+        "**Reply** to a picture with a ping, or send one and mention me, and say what to make of it. Where I cannot "
+        "see the picture, right-click its message → Apps → **Reimagine**.\n"
+        "`/history` has everything you made, `/queue` who is waiting.\n\n"
+        "Flags stand at the end of the prompt, in any order; most are options of `/imagine` as well:\n"
+        f"```\n{table}\n```"
+    )
+
+
+def _line(number: int, picture: Picture) -> str:
+    return f"`{number}` {quoted(picture.request.prompt, 120)} · {_when(picture.created)} · {_where(picture)}"
+
+
+def _when(moment: datetime) -> str:
+    return discord.utils.format_dt(moment, "R")
+
+
+def _where(picture: Picture) -> str:
+    address = jump(picture)
+    return f"[message]({address})" if address else "not posted"
+
+
+def _turn(number: int, job: Job, guild: int) -> str:
+    who = f"<@{job.user}>" if job.guild == guild and guild else "somebody elsewhere"
+    state = "developing" if job.state is State.RUNNING else ordinal(number)
+    return f"{state} · {who} · {_count(job.request.count, 'picture')}"
+
+
+def _own(job: Job, place: Place | None) -> str:
+    state = "**Developing**" if job.state is State.RUNNING else place_words(place)
+    return f"{state} · {quoted(job.request.prompt, 100)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _fitting(lines: Sequence[str]) -> str:
+    """As many of the lines as a message holds."""
+    text = ""
+    for line in lines:
+        if len(text) + len(line) + 3 > CONTENT:
+            return f"{text}…"
+        text += f"{line}\n"
+    return text.rstrip("\n")
+
+
+def _cancelling(mine: Sequence[Job]) -> tuple[Row, ...]:
+    if not mine:
+        return ()
+    lines = tuple((shorten(job.request.prompt, 100), str(job.id)) for job in mine[:CHOICES])
+    everything = Key("Cancel all of mine", keys.custom_id("cancelall"), style=discord.ButtonStyle.danger)
+    return (Choice("Cancel one of mine", keys.custom_id("cancelone"), lines), (everything,))

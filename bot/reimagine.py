@@ -1,0 +1,65 @@
+"""*Reimagine*: a form about a message's picture. Discord shows the bot a stranger's picture only in the moment of the
+command, so it is fetched while the person fills in the form, and noted among the person's settings until it is sent.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from bot import intake, sources
+from bot.prompt import Source, Words
+from diffusion.request import Told
+
+if TYPE_CHECKING:
+    from bot.client import Darkroom
+
+NOTE = "reimagine"
+MOST = 4
+"""Pictures of a stranger's message that are fetched."""
+LOOKS, PAUSE = 40, 0.25
+"""How often, and every how many seconds, it is looked whether a picture has arrived."""
+
+
+async def keep(client: "Darkroom", user: int, message: discord.Message, pictures: Sequence[discord.Attachment]) -> None:
+    """Fetches the pictures of a message and notes them for this person; one note a person, the newest counts."""
+    own = message.author == client.user
+    note: dict[str, Any] = {"message": message.id}
+    try:
+        origins = [await sources.of_attachment(client, each, own=own) for each in pictures]
+        note["origins"] = [asdict(origin) for origin in origins]
+    except Told as told:
+        note["problem"] = str(told)
+    before = await client.settings.read("user", user, NOTE, {})
+    await client.settings.write("user", user, NOTE, note)
+    await _tidy(client, before, note)
+
+
+async def wish(client: "Darkroom", user: int, message: int, words: Words) -> intake.Wish:
+    """What the sent form asks for."""
+    origins = await _arrived(client, user, message)
+    origin = intake.picked(words, origins)
+    return intake.drawn_over(client, words, origin, "reimagine")
+
+
+async def _arrived(client: "Darkroom", user: int, message: int) -> list[sources.Origin]:
+    for _ in range(LOOKS):
+        note = await client.settings.read("user", user, NOTE, {})
+        if note.get("message") == message:
+            break
+        await asyncio.sleep(PAUSE)
+    else:
+        raise Told("That picture could not be fetched in time; open Reimagine on its message once more.")
+    if "problem" in note:
+        raise Told(note["problem"])
+    return [sources.Origin(Source(**each["source"]), each["defaults"], each["parent"]) for each in note["origins"]]
+
+
+async def _tidy(client: "Darkroom", before: dict[str, Any], now: dict[str, Any]) -> None:
+    """Forgets the pictures of a form that was opened before and never sent."""
+    kept = {each["source"]["sha256"] for each in now.get("origins", ())}
+    old = {each["source"]["sha256"] for each in before.get("origins", ())} - kept
+    for sha256 in await client.history.unused(old):
+        await client.images.forget(sha256)

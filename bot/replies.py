@@ -1,0 +1,93 @@
+"""Messages that speak to the bot: a reply to a picture, a mention with one, or words alone. Others are not for it."""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot import errors, intake, pages, prompt, sources
+from bot.face import Face
+from diffusion.request import Told
+
+if TYPE_CHECKING:
+    from bot.client import Darkroom
+
+MENTION = re.compile(r"<@[!&]?\d+>")
+SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
+HIDDEN = (
+    "I see no picture there. Discord does not show me those of other people's messages: send it along with your "
+    "words, or right-click its message → Apps → **Reimagine**."
+)
+NONE = "There is no picture in that message; reply to one with a picture, or send one along."
+
+
+async def answer(client: "Darkroom", message: discord.Message) -> None:
+    """Takes a message for what it asks, or says in a reply why not."""
+    if message.author.bot or message.type not in SPOKEN or not _addressed(client, message):
+        return
+    try:
+        await _answer(client, message)
+    except Told as told:
+        await message.reply(**Face(str(told)).sending())
+    except Exception as error:
+        code = errors.report(error, f"message {message.id}")
+        words = f"Something broke here, and it was not you. Please give the owner this code: `{code}`."
+        await message.reply(**Face(words).sending())
+
+
+async def _answer(client: "Darkroom", message: discord.Message) -> None:
+    text = MENTION.sub(" ", message.content).strip()
+    pictures, own = await _pictures(client, message)
+    if not text and not pictures:
+        await message.reply(**pages.help().sending())
+        return
+    intake.check_place(message)
+    if pictures:
+        await intake.take_reply(client, message, await _over(client, text, pictures, own))
+    elif message.reference:
+        raise Told(NONE if own else HIDDEN)
+    else:
+        parsed = prompt.parse(text, registry=client.registry, limits=client.config.limits)
+        await intake.take_reply(client, message, intake.Wish(parsed.request, notes=parsed.notes))
+
+
+async def _over(client: "Darkroom", text: str, pictures: Sequence[discord.Attachment], own: bool) -> intake.Wish:
+    """Words over one of the pictures; the first unless they pick another, and then they are told so."""
+    words = prompt.read(text, registry=client.registry, limits=client.config.limits)
+    chosen = intake.picked(words, pictures)
+    origin = await sources.of_attachment(client, chosen, own=own)
+    unsaid = len(pictures) > 1 and "pick" not in words.values
+    note = f"That message has {len(pictures)} pictures and I took the first; `--pick 2` takes another."
+    return intake.drawn_over(client, words, origin, "reply", (note,) if unsaid else ())
+
+
+async def _pictures(client: "Darkroom", message: discord.Message) -> tuple[list[discord.Attachment], bool]:
+    """Those of the message itself, else of the one replied to; and whether that one is the bot's own."""
+    if sent := [each for each in message.attachments if sources.is_picture(each)]:
+        return sent, False
+    target = await _target(message)
+    if target is None:
+        return [], False
+    attached = [
+        *target.attachments,
+        *(each for forwarded in target.message_snapshots for each in forwarded.attachments),
+    ]
+    return [each for each in attached if sources.is_picture(each)], target.author == client.user
+
+
+async def _target(message: discord.Message) -> discord.Message | None:
+    """The message replied to; None where there is none, or none any more."""
+    reference = message.reference
+    if reference is None or message.type is not discord.MessageType.reply or reference.message_id is None:
+        return None
+    if isinstance(reference.resolved, discord.Message):
+        return reference.resolved
+    try:
+        return await message.channel.fetch_message(reference.message_id)
+    except (discord.NotFound, discord.Forbidden):
+        return None
+
+
+def _addressed(client: "Darkroom", message: discord.Message) -> bool:
+    return client.user in message.mentions or message.guild is None

@@ -1,0 +1,136 @@
+"""The picture that a new one grows from: found in the history or taken out of an attachment, and what it hands down.
+
+A stranger's file is held to a size before it is downloaded, opened off the event loop, and kept as a plain PNG.
+"""
+
+import asyncio
+import hashlib
+import io
+import re
+import struct
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+from PIL import Image, ImageOps
+
+from bot import prompt
+from bot.face import quoted
+from diffusion import metadata
+from diffusion.request import Told
+from storage.history import Picture
+
+if TYPE_CHECKING:
+    from bot.client import Darkroom
+
+FILE_BYTES = 25 * 2**20
+PIXELS = 50_000_000
+SIDE = 2048
+"""Pixels that a longer side is reduced to: no model here draws more."""
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError,
+          Image.DecompressionBombWarning)  # fmt: skip
+"""What Pillow raises over files that are no pictures, half ones or bombs."""
+OWN_NAME = re.compile(r"darkroom-(\d+)-(\d+)\.\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A source with its history, as far as it has one here."""
+
+    source: prompt.Source
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """What it hands down: see `bot.prompt.inherited`."""
+    parent: int = 0
+    """Its id in the history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    png: bytes
+    width: int
+    height: int
+    parameters: metadata.Parameters
+
+
+def is_picture(attachment: discord.Attachment) -> bool:
+    """By what Discord says of it; whether it is one shows when it is opened."""
+    return (attachment.content_type or "").startswith("image/")
+
+
+def of_picture(picture: Picture) -> Origin:
+    source = prompt.Source(picture.sha256, picture.width, picture.height)
+    return Origin(source, prompt.inherited(picture.request), picture.id)
+
+
+async def of_attachment(client: "Darkroom", attachment: discord.Attachment, *, own: bool = False) -> Origin:
+    """`own` says that the bot posted it: then its name leads to the picture, whatever size it was posted in.
+
+    `Told` where it is too large, cannot be fetched, or is no picture.
+    """
+    if own and (picture := await _by_name(client, attachment.filename)):
+        return of_picture(picture)
+    check(attachment)
+    data = await _download(attachment)
+    digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+    if picture := await client.history.by_hash(digest):
+        return of_picture(picture)
+    try:
+        opened = await asyncio.to_thread(open_picture, data)
+    except BROKEN as error:
+        raise Told(f"{_name(attachment)} cannot be opened as a picture; send a PNG, JPEG, WebP or GIF.") from error
+    sha256 = await client.images.save(opened.png)
+    return Origin(prompt.Source(sha256, opened.width, opened.height), handed_down(opened.parameters))
+
+
+def check(attachment: discord.Attachment) -> None:
+    """What can be said before anything is downloaded."""
+    if not is_picture(attachment):
+        raise Told(f"{_name(attachment)} is no picture; send a PNG, JPEG, WebP or GIF.")
+    if attachment.size > FILE_BYTES:
+        raise Told(f"{_name(attachment)} is too large; at most {FILE_BYTES // 2**20} MiB can be taken.")
+
+
+def open_picture(data: bytes) -> Opened:
+    """Upright, opaque, RGB and of a size that models draw. Raises one of `BROKEN`."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        if image.width * image.height > PIXELS:
+            raise ValueError("too many pixels")
+        upright = ImageOps.exif_transpose(image).convert("RGBA")
+    upright.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    plain = Image.new("RGB", upright.size, "white")
+    plain.paste(upright, mask=upright.getchannel("A"))
+    buffer = io.BytesIO()
+    plain.save(buffer, "PNG")
+    return Opened(buffer.getvalue(), *plain.size, metadata.parse(metadata.text(data)))
+
+
+def handed_down(parameters: metadata.Parameters) -> dict[str, Any]:
+    """What a picture's own text says, for a child of it."""
+    said = asdict(parameters)
+    kept = ("prompt", "negative", "model", "width", "height", "steps", "guidance", "sampler")
+    return {name: said[name] for name in kept if said[name]} if parameters.settings else {}
+
+
+async def _by_name(client: "Darkroom", filename: str) -> Picture | None:
+    match = OWN_NAME.fullmatch(filename)
+    if not match:
+        return None
+    pictures = await client.history.of_job(int(match[1]))
+    return next((picture for picture in pictures if picture.index + 1 == int(match[2])), None)
+
+
+async def _download(attachment: discord.Attachment) -> bytes:
+    try:
+        data = await attachment.read()
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        raise Told(f"{_name(attachment)} could not be fetched from Discord; please send it again.") from error
+    if len(data) > FILE_BYTES:
+        raise Told(f"{_name(attachment)} is too large; at most {FILE_BYTES // 2**20} MiB can be taken.")
+    return data
+
+
+def _name(attachment: discord.Attachment) -> str:
+    return f"“{quoted(attachment.filename, 80)}”"
