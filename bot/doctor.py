@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huggingface_hub import try_to_load_from_cache
+from sqlalchemy.exc import DBAPIError
 
 from bot.config import Config, load
 from diffusion.mini import WEIGHTS
@@ -40,7 +41,7 @@ async def examine(path: Path | None) -> AsyncIterator[Check]:
     except Told as told:
         yield Check("configuration", False, str(told))
         return
-    yield Check("configuration", True, str(path or "config.toml"))
+    yield Check("configuration", True, _file(path))
     for name, check in CHECKS.items():
         try:
             yield Check(name, True, await check(config))
@@ -61,8 +62,11 @@ async def pictures(config: Config) -> str:
 
 
 async def database(config: Config) -> str:
-    async with open_database(config.database_url) as opened, opened.writing():
-        pass
+    try:
+        async with open_database(config.database_url) as opened, opened.writing():
+            pass
+    except DBAPIError as error:
+        raise Told(f"The database cannot be written ({error.orig}); let this user write to it.") from error
     return "opens, is up to date and can be written"
 
 
@@ -109,6 +113,12 @@ CHECKS: Mapping[str, Callable[[Config], Awaitable[str]]] = {
     "token": token,
     "port": port,
 }
+
+
+def _file(path: Path | None) -> str:
+    """The rule of `bot.config.load`."""
+    chosen = path or Path("config.toml")
+    return str(chosen.absolute()) if chosen.is_file() else "the defaults; there is no config.toml in this folder"
 
 
 def _model(spec: ModelSpec) -> str:
