@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Any
 
-from bot.playground import payloads
+from bot.playground import components, payloads
 from bot.playground.checks import messages as message_checks
 from bot.playground.checks import modals
 from bot.playground.checks.commands import check_choice
@@ -148,10 +148,11 @@ def _choices(world: World, asked: Interaction, data: Json, uploads: Uploads) -> 
 
 
 def _modal(world: World, asked: Interaction, data: Json, uploads: Uploads) -> None:
+    modal = components.without_nulls(data)
     form = Form()
-    modals.check(form, data, ("data",))
+    modals.check(form, modal, ("data",))
     form.refuse()
-    asked.modal = data
+    asked.modal = modal
     world.settle(asked, Outcome.MODAL)
 
 

@@ -81,6 +81,13 @@ def media(component: Json) -> Iterator[Json]:
             yield from (item["media"] for item in component["items"])
 
 
+def without_nulls(told: Any) -> Any:
+    """Components without the fields that are null, which mean the same as those that are not there."""
+    if isinstance(told, dict):
+        return {name: without_nulls(value) for name, value in told.items() if value is not None}
+    return [without_nulls(each) for each in told] if isinstance(told, list) else told
+
+
 def numbered(components: list[Json]) -> list[Json]:
     """Components as Discord returns them: those without an id have got one that is unique in the message."""
     taken = {component["id"] for component in walk(components) if component.get("id")}

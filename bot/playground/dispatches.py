@@ -15,7 +15,7 @@ Json = dict[str, Any]
 Dispatch = tuple[str, Json]
 
 
-def ready(world: World, session_id: str) -> Dispatch:
+def ready(world: World, session_id: str, shard: list[int]) -> Dispatch:
     flags = sum(flag for intent, flag in INTENT_FLAGS.items() if world.rules.privileged_intents & intent)
     return "READY", {
         "v": 10,
@@ -24,6 +24,7 @@ def ready(world: World, session_id: str) -> Dispatch:
         "private_channels": [],
         "session_id": session_id,
         "session_type": "normal",
+        "shard": shard,
         "resume_gateway_url": world.base.replace("http", "ws", 1) + "/gateway",
         "application": {"id": str(world.bot.id), "flags": flags},
     }

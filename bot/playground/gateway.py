@@ -83,6 +83,11 @@ class Gateway:
         session.close()
         self.sessions.pop(session.id, None)
 
+    def wait_for(self, session: Session) -> None:
+        """Keeps a session without a connection for as long as it may be resumed."""
+        loop = asyncio.get_running_loop()
+        session.expiry = loop.call_later(self.world.rules.resume_s, self.forget, session)
+
     # Faults on demand
 
     async def close(self, code: int = Close.UNKNOWN_ERROR, *, resumable: bool = True) -> None:
@@ -138,6 +143,7 @@ class Connection:
                 sender.cancel()
                 if self.session and self.session.outbox is self._outbox:
                     self.session.outbox = None
+                    self.gateway.wait_for(self.session)
 
     async def _deliver(self) -> None:
         try:
@@ -200,10 +206,10 @@ class Connection:
             raise Closed(Close.INVALID_INTENTS)
         if dispatches.forbidden(self.world, intents):
             raise Closed(Close.DISALLOWED_INTENTS)
-        session = Session(self.world, intents, data["token"])
+        session = Session(self.world, intents, data["token"], data.get("shard") or [0, 1])
         self.gateway.sessions[session.id] = self.session = session
         session.outbox = self._outbox
-        session.dispatch(dispatches.ready(self.world, session.id))
+        session.dispatch(dispatches.ready(self.world, session.id, session.shard))
         session.dispatch(dispatches.guild_create(self.world, intents))
         self.gateway.tell_presence()
 

@@ -51,7 +51,8 @@ class Interaction:
     ephemeral: bool = False
     modal: dict[str, Any] | None = None
     choices: list[dict[str, Any]] | None = None
-    _answer: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    _answered: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    _finished: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     @property
     def name(self) -> str:
@@ -60,12 +61,19 @@ class Interaction:
 
     async def settled(self) -> State:
         """Waits until the bot has answered, or until it is too late for that."""
-        await self._answer.wait()
+        await self._answered.wait()
+        return self.state
+
+    async def finished(self) -> State:
+        """Waits until it is answered and, if that was "thinking", until the content has come."""
+        await self._finished.wait()
         return self.state
 
     def settle(self, state: State) -> None:
         self.state = state
-        self._answer.set()
+        self._answered.set()
+        if state is not State.THINKING:
+            self._finished.set()
 
     def kept(self) -> dict[str, Any]:
         plain = (

@@ -25,6 +25,7 @@ def compose(
     state: State, channel: Channel, told: Json, uploads: Uploads, fields: Collection[str], path: Path = ()
 ) -> Message:
     """A new message of the bot, checked but not yet posted; 50035 or 50006 if it cannot be."""
+    told = _plain(told)
     flags = int(told.get("flags") or 0)
     form = Form()
     message_checks.check(form, Draft(told, uploads, {}, flags), fields, path)
@@ -50,6 +51,7 @@ def change(
     state: State, message: Message, told: Json, uploads: Uploads, fields: Collection[str], path: Path = ()
 ) -> Message:
     """Changes a message of the bot as an edit does: fields that are left out stay as they are."""
+    told = _plain(told)
     was = {"content": message.content, "embeds": message.embeds}
     flags = message.flags | (int(told.get("flags") or 0) & Flag.COMPONENTS_V2)
     merged = {name: value for name, value in (was | told).items() if value is not None}
@@ -57,13 +59,23 @@ def change(
     form = Form()
     message_checks.check(form, Draft(merged, uploads, existing, flags), fields, path)
     form.refuse()
+    if _emptied(message, told, uploads):
+        raise Refused(50006)
     if told.get("flags") is not None:
         flags = (flags & ~Flag.SUPPRESS_EMBEDS) | (int(told["flags"]) & Flag.SUPPRESS_EMBEDS)
     message.flags = flags & ~Flag.LOADING
     _fill(state, state.channels[message.channel], message, told, uploads)
-    if not (message.content or message.embeds or message.components or message.attachments):
-        raise Refused(50006)
     return message
+
+
+def _plain(told: Json) -> Json:
+    return told | {"components": components.without_nulls(told["components"])} if "components" in told else told
+
+
+def _emptied(message: Message, told: Json, uploads: Uploads) -> bool:
+    """Whether nothing would be left of a message after an edit."""
+    now = {name: getattr(message, name) for name in ("content", "embeds", "components", "attachments")} | told
+    return not (now["content"] or now["embeds"] or now["components"] or now["attachments"] or uploads)
 
 
 def _target(form: Form, state: State, channel: Channel, reference: Json | None, path: Path) -> Message | None:

@@ -23,6 +23,8 @@ class Rules:
     dm_open: bool = True
     """False: nobody takes direct messages (50007)."""
     heartbeat_s: float = 41.25
+    resume_s: float = 90.0
+    """How long a session waits for its bot after a connection has ended."""
 
 
 DISCORD = Rules()

@@ -16,11 +16,13 @@ KEPT = 1000
 class Session:
     """Outlives its connections; `outbox` is that of the connection it has now."""
 
-    def __init__(self, world: World, intents: int, token: str):
+    def __init__(self, world: World, intents: int, token: str, shard: list[int]):
         self.id = secrets.token_hex(16)
         self.intents = intents
         self.token = token
+        self.shard = shard
         self.outbox: asyncio.Queue[str] | None = None
+        self.expiry: asyncio.TimerHandle | None = None
         self._world = world
         self._sequence = 0
         self._sent: deque[tuple[int, str]] = deque(maxlen=KEPT)
@@ -28,6 +30,11 @@ class Session:
 
     def close(self) -> None:
         self._world.unlisten(self._hear)
+        self._stay()
+
+    def _stay(self) -> None:
+        if self.expiry:
+            self.expiry.cancel()
 
     def _hear(self, event: Event) -> None:
         told = dispatch(self._world, event, self.intents)
@@ -55,5 +62,6 @@ class Session:
         for number, frame in self._sent:
             if number > sequence:
                 outbox.put_nowait(frame)
+        self._stay()
         self.outbox = outbox
         self.dispatch(("RESUMED", {}))

@@ -53,6 +53,8 @@ class World(State):
 
     def visible(self, user: User, channel: Channel, *, before: int | None = None, limit: int = 50) -> list[Json]:
         """The newest messages (of those before an id) that a person can see here, oldest first."""
+        if not channel.seen_by(user):
+            return []
         shown = [
             message
             for message in self.messages.values()

@@ -91,7 +91,8 @@ def several(call: Call) -> list[Json]:
         chosen = [each for each in shown if each.id > int(query["after"])][:limit]
     elif "around" in query:
         middle = int(query["around"])
-        chosen = sorted(sorted(shown, key=lambda each: abs(each.id - middle))[:limit], key=lambda each: each.id)
+        chosen = [each for each in shown if each.id < middle][-(limit // 2) :] if limit > 1 else []
+        chosen += [each for each in shown if each.id >= middle][: limit - len(chosen)]
     else:
         before = int(query.get("before", 0)) or None
         chosen = [each for each in shown if before is None or each.id < before][-limit:]

@@ -1,0 +1,81 @@
+"""Connects an unmodified discord.py to a playground, and reads what people see there."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import discord
+import yarl
+from discord import app_commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.playground import Playground
+from bot.playground.places import Channel
+
+AnyClient = TypeVar("AnyClient", bound=discord.Client)
+TOKEN = "a token of the playground"
+INTENTS = discord.Intents(guilds=True, guild_messages=True, guild_reactions=True, dm_messages=True)
+
+
+class Client(discord.Client):
+    """A bot with a command tree that collects the messages it hears and the errors of its commands."""
+
+    def __init__(self, intents: discord.Intents = INTENTS, **options: Any):
+        super().__init__(intents=intents, guild_ready_timeout=0.05, **options)
+        self.tree = app_commands.CommandTree(self)
+        self.tree.error(self._note)
+        self.heard: asyncio.Queue[discord.Message] = asyncio.Queue()
+        self.errors: asyncio.Queue[Exception] = asyncio.Queue()
+
+    async def setup_hook(self) -> None:
+        if self.tree.get_commands() or self.tree.get_commands(type=discord.AppCommandType.message):
+            await self.tree.sync()
+
+    async def on_message(self, message: discord.Message) -> None:
+        if message.author.id != (self.user and self.user.id):
+            self.heard.put_nowait(message)
+
+    def text(self, channel: Channel) -> discord.TextChannel:
+        """The client's own view of a channel of the guild."""
+        found = self.get_channel(channel.id)
+        assert isinstance(found, discord.TextChannel)
+        return found
+
+    async def _note(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
+        self.errors.put_nowait(getattr(error, "original", error))
+
+
+@asynccontextmanager
+async def pointed(playground: Playground) -> AsyncIterator[None]:
+    """discord.py talks to the playground inside this block."""
+    api, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = playground.api, yarl.URL(playground.gateway)
+    try:
+        yield
+    finally:
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = api, gateway
+
+
+@asynccontextmanager
+async def connected(playground: Playground, client: AnyClient) -> AsyncIterator[AnyClient]:
+    """A client that is ready inside this block; how it ends early is raised."""
+    async with pointed(playground):
+        running = asyncio.create_task(client.start(TOKEN))
+        ready = asyncio.Event()
+
+        async def on_ready() -> None:
+            ready.set()
+
+        client.event(on_ready)
+        waiting = asyncio.create_task(ready.wait())
+        await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            if running.done():
+                await running
+            yield client
+        finally:
+            waiting.cancel()
+            await client.close()
+            await asyncio.gather(running, return_exceptions=True)
