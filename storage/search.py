@@ -1,8 +1,8 @@
-"""Searching prompts by their words: the same words, prefixes and order of results on SQLite and PostgreSQL.
+"""Searching prompts by their words, alike on SQLite and PostgreSQL. Knows no person and no picture.
 
 A prompt is kept as its plain words in `jobs.words`. PostgreSQL keeps them as a tsvector under a GIN index; SQLite
-gets an FTS5 table, kept in step by triggers. That table and its triggers are no part of the migrations: rebuilding a
-table, as SQLite needs for most changes, silently drops its triggers, so `install` looks after every start.
+gets an FTS5 table, kept in step by triggers. Both are no part of the migrations: rebuilding a table, as SQLite needs
+for most changes, silently drops its triggers, so `install` looks after them at every start.
 """
 
 import re
@@ -26,6 +26,7 @@ PARTS = {
     f"{FTS}_delete": f"CREATE TRIGGER {FTS}_delete AFTER DELETE ON jobs BEGIN {DROP} END",
     f"{FTS}_update": f"CREATE TRIGGER {FTS}_update AFTER UPDATE OF words ON jobs BEGIN {DROP} {ADD} END",
 }
+"""SQLite's, by the names in its schema."""
 
 
 def words(prompt: str) -> str:
@@ -47,8 +48,9 @@ def found(search: str, dialect: Dialect) -> ColumnElement[bool]:
 
 
 def install(connection: Connection) -> None:
-    """Makes whatever is missing of SQLite's search index, and fills it anew if anything was."""
-    if connection.dialect.name != "sqlite":
+    """Makes whatever is missing of the index; a new one, or one that missed changes, is filled from the table."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {FTS} ON jobs USING gin (words)")
         return
     present = set(connection.scalars(text("SELECT name FROM sqlite_master")))
     missing = [make for name, make in PARTS.items() if name not in present]

@@ -131,7 +131,6 @@ jobs = Table(
     Index("jobs_delivery", "delivery", "id"),
     Index("jobs_result_message", "result_message"),
     Index("jobs_source", "source"),
-    Index("jobs_words", "words", postgresql_using="gin").ddl_if(dialect="postgresql"),
     sqlite_autoincrement=True,
 )
 

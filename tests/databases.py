@@ -5,11 +5,13 @@ A pytest plugin: name it in `pytest_plugins`.
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -31,23 +33,19 @@ BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a server of its own, without a database's name."""
+def postgres() -> Iterator[str]:
+    """The URL of a server of its own, but for a database's name. It listens on a socket in its own folder only."""
     initdb = BINARIES[-1] if BINARIES else shutil.which("initdb")
     if initdb is None:
         pytest.skip("PostgreSQL's initdb is not installed (Debian: apt install postgresql)")
-    folder = tmp_path_factory.mktemp("postgres")
-    data, port = folder / "data", _free_port()
-    user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    if user:  # the server refuses to run as root
-        _open_the_way(folder)
-    options = f"-F -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=50"
-    run = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder, **user}
-    subprocess.run([initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], **run)
-    control = Path(initdb).with_name("pg_ctl")
-    subprocess.run([control, "-D", data, "-l", folder / "log", "-o", options, "-w", "start"], **run)
-    yield f"postgresql+psycopg://postgres@127.0.0.1:{port}"
-    subprocess.run([control, "-D", data, "-m", "immediate", "stop"], **run)
+    with TemporaryDirectory(prefix="darkroom-") as folder:  # not pytest's: no other user may look in there
+        data, control = Path(folder, "data"), Path(initdb).with_name("pg_ctl")
+        options = f"-F -c listen_addresses='' -c unix_socket_directories={folder}"
+        run = partial(subprocess.run, check=True, stdout=subprocess.DEVNULL, cwd=folder, **_server_user(folder))
+        run([initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"])
+        run([control, "-D", data, "-l", data / "log", "-o", options, "-w", "start"])
+        yield f"postgresql://postgres@/DATABASE?host={folder}"
+        run([control, "-D", data, "-m", "immediate", "stop"])
 
 
 @pytest.fixture(scope="session")
@@ -55,18 +53,27 @@ def numbers() -> Iterator[int]:
     return count(1)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'darkroom.db'}"
-    server = request.getfixturevalue("postgres")
-    name = f"darkroom{next(request.getfixturevalue('numbers'))}"
-    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+@pytest.fixture
+def postgresql_url(postgres: str, numbers: Iterator[int]) -> str:
+    """An empty database of the server."""
+    name = f"darkroom{next(numbers)}"
+    engine = create_engine(postgres.replace("DATABASE", "postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     engine.dispose()
-    return f"{server}/{name}"
+    return postgres.replace("DATABASE", name)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A file that is not there yet."""
+    return f"sqlite:///{tmp_path / 'darkroom.db'}"
+
+
+@pytest.fixture(params=["sqlite_url", "postgresql_url"], ids=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database of either kind."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture
@@ -76,13 +83,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
         yield database
 
 
-def _open_the_way(folder: Path) -> None:
+def _server_user(folder: str) -> dict[str, Any]:
+    """As whom to run it: the server refuses to be root."""
+    if os.geteuid() != 0:
+        return {}
     shutil.chown(folder, "postgres", "postgres")
-    for parent in list(folder.parents)[:2]:  # pytest's own folders are for their owner only
-        parent.chmod(parent.stat().st_mode | 0o011)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return {"user": "postgres", "group": "postgres", "extra_groups": []}

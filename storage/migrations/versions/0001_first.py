@@ -46,8 +46,6 @@ def upgrade() -> None:
     op.create_index("jobs_delivery", "jobs", ["delivery", "id"])
     op.create_index("jobs_result_message", "jobs", ["result_message"])
     op.create_index("jobs_source", "jobs", ["source"])
-    if op.get_context().dialect.name == "postgresql":
-        op.create_index("jobs_words", "jobs", ["words"], postgresql_using="gin")
     op.create_table(
         "pictures",
         sa.Column("id", Id, nullable=False),
