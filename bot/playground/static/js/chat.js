@@ -114,8 +114,9 @@ export class Chat extends EventTarget {
     this.#silence(message.author.id);
     const history = this.histories.get(channel);
     if (history?.loaded) history.put(message);
-    if (message.author.id !== this.me.id) this.#countUnread(message);
-    this.#tell("timeline", { arrived: message });
+    const mine = message.author.id === this.me.id;
+    if (!mine) this.#countUnread(message);
+    this.#tell("timeline", { mine: mine && channel === this.channel?.id });
   }
 
   #countUnread(message) {
@@ -170,7 +171,7 @@ export class Chat extends EventTarget {
       }
       this.#settled(id, state);
     }
-    this.#tell("timeline", { channel });
+    this.#tell("timeline", { mine: state === "open" && act === COMMAND && channel === this.channel?.id });
   }
 
   #settled(id, state) {

@@ -4,7 +4,7 @@
  * Tells `sent({command, options, files})` on Enter and `left(text)` when the person goes back to plain text.
  */
 
-import { filled, optionMarks } from "./command_line.js";
+import { filled, freeOption, optionMarks } from "./command_line.js";
 import { el } from "./dom.js";
 import { OptionType } from "./flags.js";
 import { Field } from "./option_field.js";
@@ -155,10 +155,15 @@ export class CommandForm {
       title: this.leaf.options.length ? "Options" : "",
       items,
       active: typed ? 0 : -1,
-      note: typed ? "No option of that name." : "",
+      note: typed ? this.#looseNote() : "",
       input: this.more,
       pick: (option) => this.#pickOption(option),
     });
+  }
+
+  #looseNote() {
+    const option = freeOption({ options: this.remaining });
+    return option ? `Enter sends these words as ${option.name}.` : "No option of that name.";
   }
 
   #pickOption(option) {
@@ -217,8 +222,8 @@ export class CommandForm {
     const loose = this.#looseText();
     if (loose) {
       this.more.value = "";
-      const [[name]] = filled({ options: this.remaining }, loose);
-      if (name) this.#add(this.leaf.options.find((option) => option.name === name), loose);
+      const option = freeOption({ options: this.remaining });
+      if (option) this.#add(option, loose);
     }
     const options = {};
     const files = new Map();

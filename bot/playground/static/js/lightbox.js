@@ -20,7 +20,7 @@ export class Lightbox {
       { "aria-label": "Picture", data: { testid: "lightbox" }, on: { click: (event) => this.#clicked(event), keydown: (event) => this.#key(event) } },
       el("div.large-tools", {}, this.count, this.download, close),
       this.steps,
-      el("figure", {}, this.image, this.words),
+      el("figure", { tabindex: "-1", autofocus: true }, this.image, this.words),
     );
     document.body.append(this.element);
   }

@@ -39,13 +39,13 @@ export class Timeline {
 
   // Drawing ----------------------------------------------------------------------------------------------------------
 
-  #changed({ opened, arrived, older }) {
+  #changed({ opened, mine, older }) {
     if (opened) this.#opened();
     if (older) {
       this.#draw({ keepPlace: true });
       return;
     }
-    if (arrived && arrived.author.id === this.chat.me.id && arrived.channel_id === this.chat.channel?.id) this.toPresent();
+    if (mine) this.toPresent();
     this.#schedule();
   }
 
@@ -192,7 +192,10 @@ export class Timeline {
 
   #clicked(event) {
     const target = event.target.closest("[data-action]");
-    if (target && !target.disabled) this.actions[target.dataset.action]?.(target, this.#messageOf(target), event);
+    if (!target || target.disabled) return;
+    // A button that was clicked must not take the blanks typed next.
+    if (event.detail > 0) target.blur();
+    this.actions[target.dataset.action]?.(target, this.#messageOf(target), event);
   }
 
   #menu(event) {
