@@ -146,7 +146,8 @@ async def _log_in(client: Darkroom, token: str) -> None:
     try:
         async for attempt in _patiently(_network):
             with attempt:
-                await client.http.close()  # of the attempt before
+                await client.http.close()  # of the attempt before, and its connector with it
+                client.http.connector = discord.utils.MISSING
                 await client.login(token)
     except discord.LoginFailure as error:
         raise Told("Discord refuses the token; copy it anew from discord.com/developers into DISCORD_TOKEN.") from error
