@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 
 import click
+from discord import VoiceClient
 
 from bot.client import Darkroom, point_at, supervise
 from bot.config import Config
@@ -112,6 +113,7 @@ def show_log() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     for room in ROOMS:
         logging.getLogger(room).setLevel(logging.INFO)
+    VoiceClient.warn_nacl = VoiceClient.warn_dave = False  # this bot never speaks
 
 
 @contextmanager
