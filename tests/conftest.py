@@ -2,5 +2,5 @@
 
 from pathlib import Path
 
-_PLUGINS = ("playground_fixtures", "databases", "browser", "stage")
+_PLUGINS = ("playground_fixtures", "databases", "browser", "stage", "studio")
 pytest_plugins = [f"tests.{name}" for name in _PLUGINS if (Path(__file__).parent / f"{name}.py").exists()]
