@@ -79,7 +79,8 @@ class Dispatcher:
             while True:
                 await self._fill(tasks)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), TICK)
+                    async with asyncio.timeout(TICK):
+                        await self._wake.wait()
                 self._wake.clear()
 
     async def _fill(self, tasks: asyncio.TaskGroup) -> None:

@@ -2,6 +2,7 @@
 scripted backend and a bare client in the playground; and what the door would do, to ask for pictures."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -47,6 +48,27 @@ async def until(world: World, found: Callable[[], Found], within: float = 5.0) -
             while not (value := found()):
                 await anext(feed)
             return value
+
+
+@asynccontextmanager
+async def logged(words: str) -> AsyncIterator[None]:
+    """Ends once these words were logged since its begin."""
+    said = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if words in record.getMessage():
+                loop.call_soon_threadsafe(said.set)
+
+    ear = Ear()
+    logging.getLogger().addHandler(ear)
+    try:
+        yield
+        async with asyncio.timeout(5):
+            await said.wait()
+    finally:
+        logging.getLogger().removeHandler(ear)
 
 
 class Desk:
@@ -117,6 +139,16 @@ class Desk:
 
     def live(self, job: Job) -> Message | None:
         return self.world.messages.get(job.message)
+
+    def says(self, job: Job) -> str:
+        """The text of its live message; nothing once that is gone."""
+        live = self.live(job)
+        return live.content if live else ""
+
+    async def delivered(self, job: Job) -> list[Message]:
+        """The results, once this job's are there and its live message is gone."""
+        await self.until(lambda: self.results() and not self.live(job))
+        return self.results()
 
     async def until(self, found: Callable[[], Found]) -> Found:
         return await until(self.world, found)

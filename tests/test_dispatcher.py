@@ -4,15 +4,15 @@ import asyncio
 import logging
 from dataclasses import replace
 
+from bot.playground.faults import Broken
 from storage.jobs import Delivery, State
-from tests.desk import REQUEST, Desk
+from tests.desk import REQUEST, Desk, logged
 
 
 async def test_a_job_is_developed_saved_posted_and_its_live_message_removed(desk: Desk):
     async with desk.working():
         job = await desk.ask(replace(REQUEST, count=2))
-        await desk.until(lambda: desk.results() and not desk.live(job))
-    [result] = desk.results()
+        [result] = await desk.delivered(job)
     assert [each.filename for each in result.attachments] == [f"darkroom-{job.id}-1.png", f"darkroom-{job.id}-2.png"]
     assert [picture.seed for picture in await desk.history.of_job(job.id)] == [7, 8]
 
@@ -20,7 +20,7 @@ async def test_a_job_is_developed_saved_posted_and_its_live_message_removed(desk
 async def test_the_record_says_where_it_was_posted(desk: Desk):
     async with desk.working():
         job = await desk.ask()
-        [result] = await desk.until(lambda: not desk.live(job) and desk.results())
+        [result] = await desk.delivered(job)
     now = await desk.now(job)
     assert (now.state, now.result_message) == (State.DONE, result.id)
 
@@ -50,7 +50,7 @@ async def test_what_the_person_can_mend_is_told(desk: Desk):
         job = await desk.ask()
         (await desk.backend.next()).fail("This model knows no such size; take 128x128.", told=True)
         await desk.ended(job, State.FAILED)
-    assert "This model knows no such size; take 128x128." in desk.live(job).content
+    assert "This model knows no such size; take 128x128." in desk.says(job)
 
 
 async def test_a_bug_fails_one_job_with_a_code_and_the_loop_goes_on(desk: Desk, caplog):
@@ -62,11 +62,11 @@ async def test_a_bug_fails_one_job_with_a_code_and_the_loop_goes_on(desk: Desk, 
             await desk.ended(job, State.FAILED)
         other = await desk.ask(user="Ben")
         (await desk.backend.next()).finish()
-        await desk.until(lambda: desk.results() and not desk.live(other))
+        await desk.delivered(other)
     [record] = [record for record in caplog.records if record.exc_info]
     code = record.getMessage().split("[")[1].rstrip("]")
-    assert code in desk.live(job).content
-    assert "ZeroDivisionError" not in desk.live(job).content
+    assert code in desk.says(job)
+    assert "ZeroDivisionError" not in desk.says(job)
 
 
 async def test_a_failure_that_nobody_can_mend_is_a_bug_too(desk: Desk, caplog):
@@ -76,7 +76,7 @@ async def test_a_failure_that_nobody_can_mend_is_a_bug_too(desk: Desk, caplog):
         (await desk.backend.next()).fail("shape mismatch in block 3")
         await desk.ended(job, State.FAILED)
     assert "shape mismatch" in caplog.text
-    assert "shape mismatch" not in desk.live(job).content
+    assert "shape mismatch" not in desk.says(job)
 
 
 async def test_a_stream_without_an_outcome_is_a_bug(desk: Desk, caplog):
@@ -108,7 +108,7 @@ async def test_a_worker_lost_twice_ends_the_job(desk: Desk):
         for _ in range(2):
             (await desk.backend.next()).fail("the worker died", retry=True)
         await desk.ended(job, State.FAILED)
-    assert "lost twice" in desk.live(job).content
+    assert "lost twice" in desk.says(job)
 
 
 async def test_cancelling_a_running_job_closes_its_stream(desk: Desk):
@@ -120,7 +120,7 @@ async def test_cancelling_a_running_job_closes_its_stream(desk: Desk):
         assert run.left.is_set()
         assert not run.ended
         await desk.ended(job, State.CANCELLED)
-    assert "Cancelled" in desk.live(job).content
+    assert "Cancelled" in desk.says(job)
 
 
 async def test_cancelling_a_waiting_job_takes_it_out_of_the_line(desk: Desk):
@@ -161,7 +161,7 @@ async def test_pictures_of_a_cancelled_job_are_not_kept(desk: Desk):
         release.set()
         other = await desk.ask(user="Ben")
         (await desk.backend.next()).finish()
-        await desk.until(lambda: desk.results() and not desk.live(other))
+        await desk.delivered(other)
     assert await desk.history.of_job(job.id) == []
     assert len(desk.results()) == 1
 
@@ -173,25 +173,24 @@ async def test_what_ran_when_the_bot_stopped_runs_again(desk: Desk):
         await desk.backend.next()
     async with desk.working():
         (await desk.backend.next()).finish()
-        await desk.until(lambda: desk.results() and not desk.live(job))
+        await desk.delivered(job)
     assert (await desk.now(job)).attempts == 1
 
 
 async def test_what_was_finished_but_not_posted_is_posted_at_the_start(desk: Desk):
     job = await desk.finish()
     async with desk.working():
-        await desk.until(lambda: desk.results() and not desk.live(job))
+        await desk.delivered(job)
     assert desk.backend.runs == []
 
 
-async def test_a_delivery_that_fails_for_a_bug_is_kept_for_the_next_start(desk: Desk, caplog):
-    images = desk.delivery.images
-    desk.delivery.images = None
+async def test_a_delivery_that_fails_for_a_bug_is_repeated_at_the_next_start(desk: Desk):
+    desk.backend.hold()
     async with desk.working():
         job = await desk.ask()
-        while "waits for the next start" not in caplog.text:
-            await asyncio.sleep(0.01)
+        desk.playground.faults.plan("POST", "/channels/*/messages", Broken(400))
+        async with logged("waits for the next start"):
+            (await desk.backend.next()).finish()
     assert (await desk.now(job)).delivery is Delivery.PENDING
-    desk.delivery.images = images
     async with desk.working():
-        await desk.until(lambda: desk.results() and not desk.live(job))
+        await desk.delivered(job)
