@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import wraps
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 
@@ -30,8 +31,8 @@ class Picture:
         self._pipeline = model.pipeline(request, image=image is not None)
         self._step: Step | None = None
 
-    def make(self) -> Image.Image:
-        """The whole, unmodified call of the pipeline."""
+    def make(self) -> np.ndarray:
+        """The whole, unmodified call of the pipeline: (height, width, 3), 0 to 1."""
         generator = torch.Generator("cpu").manual_seed(self._request.seed)
         self._watch()
         if self._request.variation > 0:

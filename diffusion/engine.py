@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 from PIL import Image
 
@@ -160,7 +161,7 @@ class Engine:
         if not admitted.files:
             admitted.seconds = self._clock() - development.begun
             for index, strand in enumerate(development.strands):
-                admitted.files.append(self._threads.submit(metadata.write, strand.result, request, index=index))
+                admitted.files.append(self._threads.submit(picture_file, strand.result, request, index))
         if all(file.done() for file in admitted.files):
             seeds = [request.seeds(index)[1 if request.variation > 0 else 0] for index in range(request.count)]
             pictures = tuple(Developed(file.result(), seed) for file, seed in zip(admitted.files, seeds, strict=True))
@@ -183,6 +184,14 @@ def check(request: Request, spec: ModelSpec) -> None:
         raise Told("Steps and count must be at least 1.")
     if not 0 < request.strength <= 1:
         raise Told("The strength must be above 0 and at most 1.")
+
+
+def picture_file(values: np.ndarray, request: Request, index: int) -> bytes:
+    """Picture `index` of a request as a PNG with its settings, from (height, width, 3) between 0 and 1."""
+    if not np.isfinite(values).all():
+        raise Told(f"The numbers of the model {request.model} overflowed; set dtype = \"float32\" in config.toml.")
+    levels = (values * 255).round().astype(np.uint8)
+    return metadata.write(Image.fromarray(levels), request, index=index)
 
 
 def failure(error: Exception) -> Failed:

@@ -22,7 +22,7 @@ from PIL import Image
 from transformers.utils import logging as transformers_logging
 
 from diffusion import samplers
-from diffusion.loading import UNWANTED, find_weights
+from diffusion.loading import find_weights
 from diffusion.preview import LatentColours
 from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
@@ -71,7 +71,7 @@ def load(spec: ModelSpec, device: torch.device, dtype: torch.dtype, note: Callab
     diffusers.utils.logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()
     index = DiffusionPipeline.load_config(str(folder))
-    left_out = {name: None for name in UNWANTED if name in index}
+    left_out = {"safety_checker": None, "requires_safety_checker": False} if "safety_checker" in index else {}
     variant = spec.variant or None
     try:
         from_text = AutoPipelineForText2Image.from_pretrained(
@@ -80,7 +80,6 @@ def load(spec: ModelSpec, device: torch.device, dtype: torch.dtype, note: Callab
     except (OSError, ValueError) as error:
         raise Told(f"The model {spec.name} cannot be loaded from {folder}: {first_line(error)}") from error
     from_text.to(device)
-    from_text.register_to_config(requires_safety_checker=False)
     return Model(spec, from_text, _image_to_image(from_text), _colours(from_text))
 
 
@@ -92,7 +91,7 @@ def arguments(pipeline: DiffusionPipeline, request: Request, image: Image.Image 
         "guidance_scale": request.guidance,
         "width": request.width,
         "height": request.height,
-        "output_type": "pil",
+        "output_type": "np",
     }
     if request.negative:
         values["negative_prompt"] = request.negative

@@ -22,8 +22,7 @@ class Sampler:
     """The class of diffusers, for models that predict noise, velocity or the sample."""
     options: Mapping[str, Any] = field(default_factory=dict)
     flow: str = ""
-    """The class for flow-matching models; nothing where there is none that can be seeded."""
-    flow_options: Mapping[str, Any] = field(default_factory=dict)
+    """The class for flow-matching models; nothing where diffusers has none that all their pipelines take."""
     largest_sigma: float = 0.0
     """Where the walk begins on models of zero terminal SNR; 0 for their own first sigma, which is near infinity.
 
@@ -31,22 +30,20 @@ class Sampler:
     """
 
 
-_FLOW = {"prediction_type": "flow_prediction", "use_flow_sigmas": True}
-
 SAMPLERS: dict[str, Sampler] = {
     sampler.name: sampler
     for sampler in (
         Sampler("Euler", "EulerDiscreteScheduler", flow="FlowMatchEulerDiscreteScheduler"),
         Sampler("Euler a", "EulerAncestralDiscreteScheduler"),
         Sampler("DDIM", "DDIMScheduler"),
-        Sampler("DPM++ 2M", "DPMSolverMultistepScheduler", flow="DPMSolverMultistepScheduler", flow_options=_FLOW),
+        Sampler("DPM++ 2M", "DPMSolverMultistepScheduler"),
         Sampler("DPM++ 2M Karras", "DPMSolverMultistepScheduler", {"use_karras_sigmas": True}, largest_sigma=20.0),
         Sampler(
             "DPM++ SDE",
             "DPMSolverSinglestepScheduler",
             {"algorithm_type": "sde-dpmsolver++", "lower_order_final": True},
         ),
-        Sampler("UniPC", "UniPCMultistepScheduler", flow="UniPCMultistepScheduler", flow_options=_FLOW),
+        Sampler("UniPC", "UniPCMultistepScheduler"),
         Sampler("Heun", "HeunDiscreteScheduler", largest_sigma=20.0),
         Sampler("LCM", "LCMScheduler"),
     )
@@ -84,12 +81,8 @@ def scheduler(name: str, config: Mapping[str, Any], steps: int) -> Any:
     chosen = sampler(name)
     unset = set(config.get("_use_default_values", ()))
     trained = {key: value for key, value in config.items() if not key.startswith("_") and key not in unset}
-    if matches_flows(config):
-        if not chosen.flow:
-            fitting = ", ".join(other.name for other in SAMPLERS.values() if other.flow)
-            raise Told(f"This model does not work with the sampler {chosen.name}. Choose one of: {fitting}.")
-        flow = getattr(diffusers, chosen.flow)
-        return flow.from_config({**trained, **_shift(trained, chosen.flow), **chosen.flow_options})
+    if matches_flows(config) and chosen.scheduler != config.get("_class_name"):
+        return _flow_scheduler(chosen, config)
     kind = getattr(diffusers, chosen.scheduler)
     values = {**_LATENT, **trained, **_PLAIN, **_original_steps(trained, steps), **chosen.options}
     known = signature(kind.__init__).parameters
@@ -103,9 +96,15 @@ def matches_flows(config: Mapping[str, Any]) -> bool:
     return str(config.get("_class_name", "")).startswith("FlowMatch") or bool(config.get("use_flow_sigmas"))
 
 
-def _shift(trained: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    """Flow matching calls the shift of its sigmas `shift`, the solvers `flow_shift`."""
-    return {} if kind.startswith("FlowMatch") else {"flow_shift": trained.get("shift", 1.0)}
+def _flow_scheduler(chosen: Sampler, config: Mapping[str, Any]) -> Any:
+    import diffusers
+
+    if not chosen.flow:
+        own = config.get("_class_name")
+        fitting = [other.name for other in SAMPLERS.values() if other.flow or other.scheduler == own]
+        raise Told(f"This model does not work with the sampler {chosen.name}; choose {' or '.join(fitting)}.")
+    shift = config.get("shift", config.get("flow_shift", 1.0))
+    return getattr(diffusers, chosen.flow).from_config({**config, "shift": shift})
 
 
 def _original_steps(trained: Mapping[str, Any], steps: int) -> dict[str, Any]:
