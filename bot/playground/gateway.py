@@ -85,8 +85,9 @@ class Gateway:
 
     def wait_for(self, session: Session) -> None:
         """Keeps a session without a connection for as long as it may be resumed."""
-        loop = asyncio.get_running_loop()
-        session.expiry = loop.call_later(self.world.rules.resume_s, self.forget, session)
+        if session.id in self.sessions:
+            loop = asyncio.get_running_loop()
+            session.expiry = loop.call_later(self.world.rules.resume_s, self.forget, session)
 
     # Faults on demand
 
