@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from bot.playground.messages import Message
 from bot.playground.people import User
 from bot.playground.places import Channel
 from diffusion.registry import ModelSpec, Registry
-from storage.database import open_database
+from storage.database import READERS, Database, open_database
 from storage.history import History
 from storage.images import Images
 from storage.jobs import Jobs
@@ -104,9 +104,10 @@ class Studio:
     async def live(self, asked: Interaction) -> Message:
         """The live message that answered, once the bot has noted it and will edit it."""
         message = self.answer(asked)
-        async with asyncio.timeout(5):
-            while message.id not in {job.message for job in await self.client.jobs.mine(asked.user.id)}:
-                await asyncio.sleep(0.01)
+        for _ in range(500):
+            if message.id in {job.message for job in await self.client.jobs.mine(asked.user.id)}:
+                break
+            await asyncio.sleep(0.01)
         return message
 
     def private(self, user: User | None = None) -> list[Message]:
@@ -138,6 +139,7 @@ class Studio:
 async def open_studio(playground: Playground, folder: Path, **config: Any) -> AsyncIterator[Studio]:
     settings = Config(data=folder, **config)
     async with open_database(settings.database_url) as database:
+        await _connect_all(database)
         backend = ScriptedBackend()
         limits = settings.limits
         client = Darkroom(
@@ -153,6 +155,14 @@ async def open_studio(playground: Playground, folder: Path, **config: Any) -> As
         )
         async with connected(playground, client), _working(client):
             yield Studio(client, playground, backend)
+
+
+async def _connect_all(database: Database) -> None:
+    """Opens every connection at once: one that is still being opened when a test ends would be left behind."""
+    async with AsyncExitStack() as stack:
+        for _ in range(READERS):
+            await stack.enter_async_context(database.reading())
+        await stack.enter_async_context(database.writing())
 
 
 @asynccontextmanager
