@@ -100,20 +100,21 @@ def _reading(address: URL, writers: AsyncEngine) -> AsyncEngine:
 
 
 def _engine(address: URL, *, migrating: bool = False) -> AsyncEngine:
-    """For writing; foreign keys are off where tables may be rebuilt."""
+    """For writing; foreign keys are off where tables may be rebuilt. Errors quote no prompt and no token."""
     pool: dict[str, Any] = {"poolclass": NullPool} if migrating else {}
     if address.get_backend_name() == "sqlite":
         pragmas = ("journal_mode = WAL", "synchronous = FULL", f"foreign_keys = {'OFF' if migrating else 'ON'}")
         return _sqlite(address, "BEGIN IMMEDIATE", pragmas, **(pool or {"pool_size": 1, "max_overflow": 0}))
     try:
-        return create_async_engine(address, **(pool or {"pool_pre_ping": True}))
+        return create_async_engine(address, hide_parameters=True, **(pool or {"pool_pre_ping": True}))
     except ModuleNotFoundError as error:
         raise Told("PostgreSQL needs its driver: pip install 'darkroom[postgres]'.") from error
 
 
 def _sqlite(address: URL, begin: str, pragmas: tuple[str, ...], **pool: Any) -> AsyncEngine:
     """Transactions begin as `begin` says: Python's driver would begin late, or not at all before a table is made."""
-    engine = create_async_engine(address, connect_args={"isolation_level": None, "timeout": PATIENCE}, **pool)
+    connecting = {"isolation_level": None, "timeout": PATIENCE}
+    engine = create_async_engine(address, connect_args=connecting, hide_parameters=True, **pool)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _(connection: Any, _record: Any) -> None:

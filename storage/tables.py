@@ -68,7 +68,10 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Asked(TypeDecorator[Request]):
-    """A `Request` as its JSON: the same object comes back."""
+    """A `Request` as its JSON: the same object comes back.
+
+    It refuses what it does not know: a field that is renamed or goes needs a migration of the stored ones.
+    """
 
     impl = JSON
     cache_ok = True

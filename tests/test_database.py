@@ -36,10 +36,11 @@ async def test_an_error_undoes_the_whole_transaction(database: Database) -> None
     async def write() -> None:
         async with database.writing() as connection:
             await connection.execute(text("INSERT INTO settings VALUES ('bot', 0, 'key', '1')"))
-            await connection.execute(text("INSERT INTO nowhere VALUES (1)"))
+            await connection.execute(text("INSERT INTO nowhere VALUES (:token)"), {"token": "secret"})
 
-    with pytest.raises(DBAPIError, match="nowhere"):
+    with pytest.raises(DBAPIError, match="nowhere") as caught:
         await write()
+    assert "secret" not in str(caught.value), "errors are logged"
     assert await Settings(database).read("bot", 0, "key") is None
 
 

@@ -49,6 +49,18 @@ async def test_a_file_cut_short_is_mended(images: Images) -> None:
     assert await images.open(NAME) == DATA
 
 
+async def test_a_picture_is_there_as_a_whole_or_not_at_all(images: Images) -> None:
+    large = DATA * 1000
+    path = images.path(sha256(large).hexdigest())
+    saving = asyncio.create_task(images.save(large))
+    sizes = set[int]()
+    while not saving.done():
+        sizes |= {path.stat().st_size} if path.exists() else set()
+        await asyncio.sleep(0)
+    await saving
+    assert sizes <= {len(large)}
+
+
 async def test_a_save_that_fails_leaves_nothing(images: Images) -> None:
     images.path(NAME).mkdir(parents=True)  # no file can take its place
     with pytest.raises((IsADirectoryError, PermissionError)):

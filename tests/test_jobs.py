@@ -76,7 +76,7 @@ async def test_a_person_has_only_so_many_requests(database: Database) -> None:
     jobs = Jobs(database, waiting_per_person=2, waiting=40)
     await submit(jobs, ANN, ANN)
     running = await claim(jobs)
-    with pytest.raises(Told, match="2 requests"):
+    with pytest.raises(Told, match="already have 2 in line"):
         await submit(jobs, ANN)
     await submit(jobs, BEN)
     await jobs.finish(running, [PICTURE], 1.0)
