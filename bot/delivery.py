@@ -19,6 +19,7 @@ from bot import messages, uploads
 from bot.conversation import BROKEN, UNKNOWN_MESSAGE, Conversation, again, too_large, unreachable
 from bot.face import CONTENT, Attachment, Face
 from bot.progress import LiveMessages
+from bot.uploads import Fitted
 from diffusion.request import Told
 from storage.history import History, Picture
 from storage.images import Images
@@ -37,12 +38,23 @@ SHRUNK = "-# Shown as WebP in smaller size: the full picture is larger than this
 
 
 class Deliveries:
-    def __init__(self, client: discord.Client, jobs: Jobs, history: History, images: Images, progress: LiveMessages):
+    def __init__(
+        self,
+        client: discord.Client,
+        jobs: Jobs,
+        history: History,
+        images: Images,
+        progress: LiveMessages,
+        *,
+        request_bytes: int = uploads.REQUEST_BYTES,
+    ):
+        """`request_bytes`: what one message carries in all."""
         self.client = client
         self.jobs = jobs
         self.history = history
         self.images = images
         self.progress = progress
+        self.request_bytes = request_bytes
 
     async def deliver(self, job: Job, pictures: Sequence[Picture], *, repeated: bool = False) -> None:
         """Returns once it is recorded where the pictures are. `repeated`: an earlier run may have posted them."""
@@ -104,7 +116,7 @@ class Deliveries:
     async def _post_missing(self, conversation: Conversation, job: Job, face: Face, there: dict[str, int]) -> None:
         limit = conversation.file_bytes
         while missing := [file for file in face.files or () if _stem(file) not in there]:
-            fitted = await asyncio.to_thread(uploads.fit, missing, file_bytes=limit)
+            fitted = await self._fitted(missing, limit)
             files = fitted.messages[0]
             shown = Face(MORE, files) if there else replace(face, files=files)
             try:
@@ -116,6 +128,10 @@ class Deliveries:
                 continue
             there |= dict.fromkeys(map(_stem, files), message)
 
+    async def _fitted(self, files: Sequence[Attachment], file_bytes: int) -> Fitted:
+        """Off the event loop: making a large picture smaller takes seconds."""
+        return await asyncio.to_thread(uploads.fit, files, file_bytes=file_bytes, request_bytes=self.request_bytes)
+
     # The other ways: the interaction's token, and the history
 
     async def _go_around(self, conversation: Conversation, job: Job, face: Face) -> None:
@@ -123,7 +139,8 @@ class Deliveries:
         if not conversation.token_lives:
             await self._keep(job, kept)
             return
-        fitted = await asyncio.to_thread(uploads.fit_one, face.files or (), file_bytes=conversation.file_bytes)
+        largest = min(conversation.file_bytes, self.request_bytes // max(len(face.files or ()), 1))  # one message
+        fitted = await self._fitted(face.files or (), largest)
         face = _noted(replace(face, files=fitted.messages[0]), fitted.shrunk)
         try:
             await self._hand_over(conversation, job, face)

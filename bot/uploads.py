@@ -28,18 +28,13 @@ class Fitted:
     """Whether any had to lose quality; the picture that was saved has lost none."""
 
 
-def fit(files: Sequence[Attachment], *, file_bytes: int, request_bytes: int = REQUEST_BYTES) -> Fitted:
+def fit(files: Sequence[Attachment], *, file_bytes: int, request_bytes: int) -> Fitted:
     """Each file at most `file_bytes`, each message at most `request_bytes` and ten files, in their order."""
     largest = min(file_bytes, request_bytes)
     fitting = [shrink(file, largest) for file in files]
     return Fitted(
         _packed(fitting, request_bytes), shrunk=any(new is not old for new, old in zip(fitting, files, strict=True))
     )
-
-
-def fit_one(files: Sequence[Attachment], *, file_bytes: int, request_bytes: int = REQUEST_BYTES) -> Fitted:
-    """The same in a single message, at the cost of quality."""
-    return fit(files, file_bytes=min(file_bytes, request_bytes // max(len(files), 1)), request_bytes=request_bytes)
 
 
 def shrink(file: Attachment, largest: int) -> Attachment:

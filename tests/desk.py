@@ -21,7 +21,7 @@ from diffusion.request import Request
 from storage.database import open_database
 from storage.history import History
 from storage.images import Images
-from storage.jobs import Job, Jobs, NewPicture, State
+from storage.jobs import Delivery, Job, Jobs, NewPicture, State
 from tests.backend import ScriptedBackend, finished
 from tests.playground_client import Client, connected
 
@@ -149,6 +149,12 @@ class Desk:
         """The results, once this job's are there and its live message is gone."""
         await self.until(lambda: self.results() and not self.live(job))
         return self.results()
+
+    async def until_recorded(self, job: Job) -> None:
+        """Until its delivery is in the record, which shows nowhere in the world."""
+        async with asyncio.timeout(5):
+            while (await self.now(job)).delivery is Delivery.PENDING:
+                await asyncio.sleep(0.02)
 
     async def until(self, found: Callable[[], Found]) -> Found:
         return await until(self.world, found)
