@@ -6,9 +6,11 @@ from types import TracebackType
 from typing import Self
 
 from aiohttp import web
+from yarl import URL
 
 from bot.playground import cdn
 from bot.playground.api import PREFIX, Api
+from bot.playground.doors import guard
 from bot.playground.gateway import Gateway
 from bot.playground.world import World
 
@@ -43,7 +45,9 @@ class Playground:
         return self.url.replace("http", "ws", 1) + "/gateway"
 
     def _application(self) -> web.Application:
-        application = web.Application(client_max_size=2 * self.world.rules.request_size)
+        application = web.Application(
+            client_max_size=2 * self.world.rules.request_size, middlewares=[guard(self._host)]
+        )
         application.add_routes(self._api.routes())
         application.add_routes(self.socket.routes())
         application.add_routes(cdn.routes(self.world))
@@ -54,10 +58,13 @@ class Playground:
     async def __aenter__(self) -> Self:
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self._port)
-        await site.start()
+        try:
+            await web.TCPSite(self._runner, self._host, self._port).start()
+        except OSError:
+            await self._runner.cleanup()
+            raise
         port = self._runner.addresses[0][1]
-        self.world.base = f"http://{self._host}:{port}"
+        self.world.base = str(URL.build(scheme="http", host=self._host, port=port))
         return self
 
     async def __aexit__(

@@ -12,13 +12,16 @@ from bot.playground import events
 from bot.playground.attachments import Attachment, Signature, Upload, attachment
 from bot.playground.commands import CommandBook
 from bot.playground.events import Event, Feed, Listener
-from bot.playground.interactions import Interaction
+from bot.playground.interactions import Act, Interaction
 from bot.playground.messages import Message
 from bot.playground.people import BOT, PEOPLE, User
 from bot.playground.places import Channel, guild_channels
 from bot.playground.rules import Rules
 from bot.playground.snowflakes import Snowflakes
 from bot.playground.store import Store
+
+INTERACTIONS_KEPT_S = 24 * 3600
+"""Their tokens are dead long before; until then a late answer is told so."""
 
 
 class State:
@@ -51,7 +54,11 @@ class State:
             self.channels[kept["id"]] = Channel(kept["id"], "", person=self.user(kept["person"]))
         for kept in self._store.all("messages"):
             self.messages[kept["id"]] = Message.restored(kept)
-        for kept in self._store.all("interactions"):
+        forgotten = self.clock() - INTERACTIONS_KEPT_S
+        for kept in list(self._store.all("interactions")):
+            if kept["created"] < forgotten:
+                self._store.forget("interactions", kept["id"])
+                continue
             asked = Interaction.restored(kept, self.user(kept["user"]), self.channels[kept["channel"]])
             self.interactions[asked.token] = asked
 
@@ -144,7 +151,8 @@ class State:
 
     def keep_interaction(self, asked: Interaction) -> None:
         self.interactions[asked.token] = asked
-        self._store.keep("interactions", asked.id, asked.kept())
+        if asked.act is not Act.AUTOCOMPLETE:
+            self._store.keep("interactions", asked.id, asked.kept())
 
     def keep_commands(self) -> None:
         self._store.keep_fact("commands", self.commands.kept())
