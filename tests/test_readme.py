@@ -1,11 +1,14 @@
 """The README names everything that exists, and nothing that does not.
 
-It is read by its tables: under each heading below, the first cell of a row holds a name in backticks (or several, for
-spellings of one thing), and under "Commands" and "Command line" the second cell holds all of its options.
+It is read by its tables. Under each heading below, the first cell of a row holds a name in backticks, or several; the
+second holds, in backticks too, all that belongs to it: a command's options, a flag's other spellings, the default of a
+setting.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -14,13 +17,15 @@ import pytest
 from discord import app_commands
 from pydantic import BaseModel
 
-from bot import buttons, keys
+from bot import buttons, keys, pages
 from bot.__main__ import darkroom
 from bot.commands import add_commands
 from bot.config import Config, Model
 from bot.face import Choice, Key
 from bot.prompt import FLAGS
+from diffusion.request import Request
 from diffusion.samplers import SAMPLERS
+from storage.jobs import Delivery, Job, State
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 
@@ -71,19 +76,32 @@ def verbs() -> dict[str, list[str]]:
     }
 
 
-def settings(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
-    """Every key of config.toml, dotted; `[models.<name>]` stands for all of them."""
+def settings(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Every key of config.toml, dotted, with its default if it has one; `models.<name>` stands for each of them."""
     for name, field in model.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from settings(field.annotation, f"{prefix}{name}.")
         elif name == "models":
             yield from settings(Model, "models.<name>.")
+        elif field.validation_alias:
+            yield str(field.validation_alias), []
         else:
-            yield str(field.validation_alias or prefix + name)
+            yield prefix + name, [] if field.is_required() else [_toml(field.default)]
+
+
+def _toml(value: object) -> str:
+    return json.dumps(str(value) if isinstance(value, Path) else value)
 
 
 @pytest.fixture
-def shown_keys() -> list[Key]:
+def shown() -> list[Key | Choice]:
+    """Every key and menu that a message can carry, in all its states."""
+    moment = datetime(2000, 1, 1, tzinfo=UTC)
+    request = Request(prompt="a", model="mini", width=8, height=8, steps=1, guidance=1, sampler="DDIM", seed=1)
+    job = Job(
+        id=1, request=request, user=1, channel=1, state=State.WAITING, attempts=0, delivery=Delivery.NONE,
+        created=moment, started=None, finished=None,
+    )  # fmt: skip
     rows = (
         *keys.cancel(1),
         *keys.again(1),
@@ -92,8 +110,14 @@ def shown_keys() -> list[Key]:
         *keys.results(1, [1, 2, 3, 4]),
         *keys.shown(1, 1, 0, ""),
         *keys.pages([1], 5, 20, 5, ""),
+        *pages.queue([job], [(job, None)], 1, 0).rows,
     )
-    return [key for row in rows if not isinstance(row, Choice) for key in row]
+    return [each for row in rows for each in ([row] if isinstance(row, Choice) else row)]
+
+
+def label(shown: Key | Choice) -> str:
+    """What stands on it; on a key without words, its picture."""
+    return shown.placeholder if isinstance(shown, Choice) else shown.label or shown.emoji
 
 
 async def test_commands(commands) -> None:
@@ -106,18 +130,18 @@ def test_prompt_flags() -> None:
     }
 
 
-def test_buttons(shown_keys) -> None:
-    """One without words goes by its picture; the numbers of a page are not listed."""
-    assert names("Buttons") == sorted({key.label or key.emoji for key in shown_keys if not key.label.isdigit()})
+def test_buttons(shown) -> None:
+    """The numbers on the keys of a page are not listed."""
+    assert names("Buttons") == sorted({label(each) for each in shown if not label(each).isdigit()})
 
 
-@pytest.mark.parametrize("item", buttons.ITEMS)
-def test_every_button_is_among_the_shown_ones(item, shown_keys) -> None:
-    assert any(item.__discord_ui_compiled_template__.fullmatch(key.custom_id) for key in shown_keys)
+def test_every_action_has_its_button(shown) -> None:
+    found = (re.fullmatch(keys.TEMPLATE, each.custom_id) for each in shown)
+    assert {match["action"] for match in found if match} - {"none"} == buttons.ACTIONS.keys()
 
 
 def test_configuration() -> None:
-    assert names("Configuration") == sorted(settings(Config))
+    assert options("Configuration") == dict(settings(Config))
 
 
 def test_command_line() -> None:
