@@ -1,0 +1,169 @@
+"""What people click: the keys under messages and the forms that they open, against the playground."""
+
+from pathlib import Path
+
+import pytest
+
+from bot import keys
+from bot.buttons import ACTIONS
+from bot.playground import Playground, World
+from bot.playground.interactions import State
+from bot.playground.messages import Message
+from tests.studio import CIRCLE, Studio, open_studio
+
+
+async def drawn(studio: Studio, prompt: str = f"{CIRCLE} --seed 7 --n 4") -> Message:
+    """A first result."""
+    await studio.imagine(prompt)
+    await studio.backend.next()
+    return await studio.result()
+
+
+async def test_a_variation_turns_the_noise_of_that_picture(studio: Studio) -> None:
+    first = await drawn(studio)
+    await studio.press(first, "V2", user=studio.ben)
+    request = (await studio.backend.next()).request
+    assert (request.seed, request.variation, request.count, request.prompt) == (8, 0.15, 4, CIRCLE)
+    result = await studio.result(2)
+    assert f"— <@{studio.ben.id}>" in result.content
+    assert f"subtle variation of [#2 of “{CIRCLE}”](https://discord.com/channels/" in result.content
+    assert f"/{first.id})" in result.content
+
+
+async def test_a_strong_variation_of_a_variation_draws_over_the_picture(studio: Studio) -> None:
+    await studio.press(await drawn(studio), "V3 strong")
+    assert (await studio.backend.next()).request.variation == 0.5
+    await studio.press(await studio.result(2), "V1 strong")
+    run = await studio.backend.next()
+    assert (run.request.variation, run.request.strength) == (0.0, 0.7)
+    assert run.source == await studio.client.images.open(run.request.source)
+    assert "strong variation of [#1" in (await studio.result(3)).content
+
+
+async def test_a_reroll_is_the_same_with_another_seed(studio: Studio) -> None:
+    first = await drawn(studio)
+    await studio.press(first, "🔄")
+    request = (await studio.backend.next()).request
+    assert request.seed != 7
+    assert (request.prompt, request.count, request.variation) == (CIRCLE, 4, 0.0)
+    assert "re-roll of" in (await studio.result(2)).content
+
+
+async def test_a_single_picture_has_keys_in_words(studio: Studio) -> None:
+    result = await drawn(studio, f"{CIRCLE} --n 1")
+    assert [*studio.keys(result)] == ["Vary subtle", "Vary strong", "Re-roll", "Remix", "Delete"]
+
+
+async def test_a_remix_begins_with_the_whole_prompt(studio: Studio) -> None:
+    form = await studio.press(await drawn(studio, f"{CIRCLE} --seed 7 --n 2 --no dogs"), "Remix")
+    assert form.modal is not None
+    text = form.modal["components"][0]["component"]["value"]
+    assert text == f"{CIRCLE} --no dogs --n 2 --seed 7"
+    await studio.submit(form, {"prompt": text.replace("red", "green")})
+    request = (await studio.backend.next()).request
+    assert (request.prompt, request.seed) == (CIRCLE.replace("red", "green"), 7)
+    assert "remix of" in (await studio.result(2)).content
+
+
+async def test_a_mistake_in_a_remix_is_told_privately(studio: Studio) -> None:
+    form = await studio.press(await drawn(studio), "Remix")
+    await studio.submit(form, {"prompt": "x --steps many"})
+    assert "`--steps` wants a whole number" in await studio.told()
+
+
+async def test_delete_asks_first_and_then_forgets_everything(studio: Studio) -> None:
+    result = await drawn(studio)
+    await studio.until(lambda: len(studio.world.messages) == 1)  # the live message goes last
+    pictures = await studio.client.history.of_message(result.id)
+    await studio.press(result, "Delete")
+    question = studio.private()[-1]
+    assert "Delete all 4 pictures" in question.content
+    await studio.press(question, "Keep")
+    assert result.id in studio.world.messages
+    await studio.press(result, "Delete")
+    await studio.press(studio.private()[-1], "Delete for good")
+    assert result.id not in studio.world.messages
+    assert await studio.client.history.count(studio.ada.id) == 0
+    assert not studio.client.images.path(pictures[0].sha256).exists()
+
+
+async def test_keys_of_deleted_pictures_answer_in_words(studio: Studio) -> None:
+    first = await drawn(studio)
+    await studio.press(first, "V1")
+    second = await studio.result(2)
+    job = (await studio.client.history.of_message(first.id))[0]
+    await studio.client.history.forget([each.id for each in await studio.client.history.of_job(job.job)])
+    for label in ("V1", "🔄", "Remix", "Delete"):
+        await studio.press(first, label)
+        assert "deleted" in await studio.told()
+    await studio.press(second, "🔄")
+    await studio.result(3)
+
+
+async def test_only_the_owner_or_a_moderator_cancels_and_deletes(studio: Studio) -> None:
+    studio.backend.hold()
+    live = await studio.live(await studio.imagine(user=studio.ben))
+    cleo = studio.world.person("Cleo")
+    await studio.press(live, "Cancel", user=cleo)
+    assert "belongs to somebody else" in await studio.told(cleo)
+    await studio.press(live, "Cancel")  # Ada owns the server
+    await studio.until(lambda: "Cancelled" in live.content)
+    assert list(studio.keys(live)) == ["Try again"]
+
+
+async def test_a_cancelled_job_can_be_tried_again(studio: Studio) -> None:
+    studio.backend.hold()
+    live = await studio.live(await studio.imagine(f"{CIRCLE} --seed 7"))
+    await studio.press(live, "Cancel")
+    await studio.until(lambda: "Try again" in studio.keys(live))
+    await studio.backend.next()
+    await studio.press(live, "Try again")
+    assert (await studio.backend.next()).request.seed == 7
+
+
+async def test_a_model_that_is_gone_is_named(studio: Studio) -> None:
+    result = await drawn(studio, f"{CIRCLE} --model turbo")
+    studio.client.registry = type(studio.client.registry)({"mini": studio.client.registry["mini"]}, "mini")
+    await studio.press(result, "🔄")
+    assert "“turbo” is not here any more" in await studio.told()
+    form = await studio.press(result, "Remix")
+    assert form.state is State.MODAL
+    assert "turbo" not in str(form.modal)
+
+
+async def test_keys_and_forms_from_before_a_restart_work(playground: Playground, world: World, tmp_path: Path) -> None:
+    async with open_studio(playground, tmp_path) as before:
+        result = await drawn(before)
+        form = await before.press(result, "Remix")
+    async with open_studio(playground, tmp_path) as after:
+        await after.submit(form, {"prompt": "a blue square"})
+        assert (await after.backend.next()).request.prompt == "a blue square"
+        await after.press(result, "V4")
+        await after.result(3)
+
+
+async def test_a_bug_shows_a_code_and_no_more(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = await drawn(studio)
+    monkeypatch.setattr(studio.client.history, "picture", None)
+    await studio.press(result, "V1")
+    assert "Something broke" in await studio.told()
+
+
+def test_every_key_has_an_action_and_fits_into_discords_limits() -> None:
+    most = 2**63
+    rows = (
+        *keys.cancel(most), *keys.again(most), *keys.confirm_delete(most), *keys.results(most, [most]),
+        *keys.results(most, [most, most + 1, most + 2, most + 3]), *keys.shown(most, most, most, "x" * 60),
+        *keys.pages([1, 2, 3, 4, 5], 5, 20, 5, "x" * 60),
+    )  # fmt: skip
+    for row in rows:
+        assert isinstance(row, tuple)
+        assert len(row) <= 5
+        assert all(len(key.custom_id) <= 100 for key in row)
+        assert {key.custom_id.split(":")[1] for key in row} <= ACTIONS.keys()
+
+
+def test_a_search_with_colons_survives_its_key() -> None:
+    (_, turning) = keys.pages([1], 5, 20, 5, "a: b:c")
+    newer = turning[0]
+    assert keys.values(newer.custom_id.removeprefix("darkroom:history"), 2) == ["0", "a: b:c"]
