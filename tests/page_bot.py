@@ -69,109 +69,132 @@ class Result(ui.View):
         min_values=1,
         max_values=2,
         row=1,
-        options=[discord.SelectOption(label=each, description=f"Very {each.lower()}") for each in ("Red", "Green", "Blue")],
+        options=[
+            discord.SelectOption(label=each, description=f"Very {each.lower()}") for each in ("Red", "Green", "Blue")
+        ],
     )
     async def colours(self, interaction: discord.Interaction, menu: ui.Select["Result"]) -> None:
         await interaction.response.edit_message(content=f"Chosen: {', '.join(menu.values)}")
 
 
-def shelf() -> ui.LayoutView:
-    view = ui.LayoutView(timeout=None)
-    inside: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour.from_str("#ff6a45"))
-    inside.add_item(ui.TextDisplay("## Three discs\nKept for **later**\n-# seeds 7, 8 and 9"))
-    inside.add_item(ui.MediaGallery(*(discord.MediaGalleryItem(f"attachment://{each}.png") for each in ("red", "green", "blue"))))
-    inside.add_item(ui.Separator())
-    inside.add_item(ui.Section("The best one", accessory=ui.Thumbnail("attachment://red.png")))
-    inside.add_item(ui.ActionRow(ui.Button(label="Again", custom_id="again", style=discord.ButtonStyle.secondary)))
-    view.add_item(inside)
-    return view
+class Shelf(ui.LayoutView):
+    COLOURS = ("red", "green", "blue")
+
+    def __init__(self) -> None:
+        super().__init__(timeout=None)
+        gallery = (discord.MediaGalleryItem(f"attachment://{each}.png") for each in self.COLOURS)
+        inside: ui.Container[Any] = ui.Container(accent_colour=discord.Colour.from_str("#ff6a45"))
+        inside.add_item(ui.TextDisplay("## Three discs\nKept for **later**\n-# seeds 7, 8 and 9"))
+        inside.add_item(ui.MediaGallery(*gallery))
+        inside.add_item(ui.Separator())
+        inside.add_item(ui.Section("The best one", accessory=ui.Thumbnail("attachment://red.png")))
+        inside.add_item(ui.ActionRow(ui.Button(label="Again", custom_id="again")))
+        self.add_item(inside)
 
 
-def page_bot() -> Client:
-    bot = Client()
-    tree = bot.tree
-    advance = asyncio.Event()
-    bot.advance = advance  # type: ignore[attr-defined]
+class PageBot(Client):
+    """`advance()` lets a command that waits for it go on."""
 
-    @tree.command(description="Develop a picture from words")
-    @app_commands.describe(
-        prompt="What the picture shows",
-        steps="How many steps it develops for",
-        guidance="How closely it follows the words",
-        sampler="How noise becomes a picture",
-        model="Which model develops it",
-        image="A picture to start from",
-        private="Show it to nobody else",
-    )
-    async def imagine(
-        interaction: discord.Interaction,
-        prompt: str,
-        steps: app_commands.Range[int, 1, 50] = 20,
-        guidance: app_commands.Range[float, 0, 20] = 5.0,
-        sampler: Literal["Euler", "DDIM", "UniPC"] = "Euler",
-        model: str = "mini",
-        image: discord.Attachment | None = None,
-        private: bool = False,
-    ) -> None:
-        source = image.filename if image else "nothing"
-        words = f"**{prompt}** · steps {steps} · guidance {guidance} · {sampler} · {model} · from {source}"
-        await interaction.response.send_message(words, file=picture("red"), view=Result(), ephemeral=private)
+    def __init__(self) -> None:
+        super().__init__()
+        self._step = asyncio.Event()
+        for command in COMMANDS:
+            self.tree.add_command(command)
 
-    @imagine.autocomplete("model")
-    async def models(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return [app_commands.Choice(name=f"{each} (model)", value=each) for each in MODELS if typed.lower() in each]
+    def advance(self) -> None:
+        self._step.set()
 
-    @tree.command(description="A picture that changes while you look")
-    async def develop(interaction: discord.Interaction) -> None:
-        await interaction.response.send_message("Step 1 of 3", file=picture("orange", done=0.3))
-        for step, colour in ((2, "gold"), (3, "red")):
-            await advance.wait()
-            advance.clear()
-            await interaction.edit_original_response(
-                content=f"Step {step} of 3", attachments=[picture(colour, done=step / 3)]
-            )
+    async def advanced(self) -> None:
+        await self._step.wait()
+        self._step.clear()
 
-    @tree.command(description="Thinks before it speaks")
-    async def think(interaction: discord.Interaction) -> None:
-        await interaction.response.defer()
-        await advance.wait()
-        advance.clear()
-        await interaction.followup.send("Thought about it.")
 
-    @tree.command(description="Never answers")
-    async def silence(interaction: discord.Interaction) -> None:
-        await asyncio.sleep(0)
+@app_commands.command(description="Develop a picture from words")
+@app_commands.describe(
+    prompt="What the picture shows",
+    steps="How many steps it develops for",
+    guidance="How closely it follows the words",
+    sampler="How noise becomes a picture",
+    model="Which model develops it",
+    image="A picture to start from",
+    private="Show it to nobody else",
+)
+async def imagine(
+    interaction: discord.Interaction[PageBot],
+    prompt: str,
+    steps: app_commands.Range[int, 1, 50] = 20,
+    guidance: app_commands.Range[float, 0, 20] = 5.0,
+    sampler: Literal["Euler", "DDIM", "UniPC"] = "Euler",
+    model: str = "mini",
+    image: discord.Attachment | None = None,
+    private: bool = False,
+) -> None:
+    source = image.filename if image else "nothing"
+    words = f"**{prompt}** · steps {steps} · guidance {guidance} · {sampler} · {model} · from {source}"
+    await interaction.response.send_message(words, file=picture("red"), view=Result(), ephemeral=private)
 
-    @tree.command(name="shelf", description="Everything in components")
-    async def show_shelf(interaction: discord.Interaction) -> None:
-        await interaction.response.send_message(view=shelf(), files=[picture(each) for each in ("red", "green", "blue")])
 
-    @tree.command(description="Four pictures")
-    async def grid(interaction: discord.Interaction) -> None:
-        colours = ("red", "green", "blue", "gold")
-        await interaction.response.send_message("Four.", files=[picture(each) for each in colours])
+@imagine.autocomplete("model")
+async def models(interaction: discord.Interaction[PageBot], typed: str) -> list[app_commands.Choice[str]]:
+    return [app_commands.Choice(name=f"{each} (model)", value=each) for each in MODELS if typed.lower() in each]
 
-    @tree.command(description="An embed")
-    async def card(interaction: discord.Interaction) -> None:
-        embed = discord.Embed(title="A card", description="with *words*", colour=0xFF6A45)
-        embed.add_field(name="Steps", value="20").add_field(name="Seed", value="`7`").set_footer(text="at the foot")
-        embed.set_thumbnail(url="attachment://red.png")
-        await interaction.response.send_message(embed=embed, file=picture("red"))
 
-    settings = app_commands.Group(name="settings", description="What you prefer")
+@app_commands.command(description="A picture that changes while you look")
+async def develop(interaction: discord.Interaction[PageBot]) -> None:
+    await interaction.response.send_message("Step 1 of 3", file=picture("orange", done=0.3))
+    for step, colour in ((2, "gold"), (3, "red")):
+        await interaction.client.advanced()
+        shown = picture(colour, done=step / 3)
+        await interaction.edit_original_response(content=f"Step {step} of 3", attachments=[shown])
 
-    @settings.command(description="What is set now")
-    async def show(interaction: discord.Interaction, search: str = "") -> None:
-        await interaction.response.send_message(f"Settings with {search!r}", ephemeral=True)
 
-    tree.add_command(settings)
+@app_commands.command(description="Thinks before it speaks")
+async def think(interaction: discord.Interaction[PageBot]) -> None:
+    await interaction.response.defer()
+    await interaction.client.advanced()
+    await interaction.followup.send("Thought about it.")
 
-    @tree.context_menu(name="Reimagine")
-    async def reimagine(interaction: discord.Interaction, message: discord.Message) -> None:
-        await interaction.response.send_modal(Remix())
 
-    @tree.context_menu(name="Count letters")
-    async def count(interaction: discord.Interaction, message: discord.Message) -> None:
-        await interaction.response.send_message(f"{len(message.content)} letters", ephemeral=True)
+@app_commands.command(description="Never answers")
+async def silence(interaction: discord.Interaction[PageBot]) -> None:
+    await asyncio.sleep(0)
 
-    return bot
+
+@app_commands.command(name="shelf", description="Everything in components")
+async def shelf(interaction: discord.Interaction[PageBot]) -> None:
+    await interaction.response.send_message(view=Shelf(), files=[picture(each) for each in Shelf.COLOURS])
+
+
+@app_commands.command(description="Four pictures")
+async def grid(interaction: discord.Interaction[PageBot]) -> None:
+    files = [picture(each) for each in ("red", "green", "blue", "gold")]
+    await interaction.response.send_message("Four.", files=files)
+
+
+@app_commands.command(description="An embed")
+async def card(interaction: discord.Interaction[PageBot]) -> None:
+    embed = discord.Embed(title="A card", description="with *words*", colour=0xFF6A45)
+    embed.add_field(name="Steps", value="20").add_field(name="Seed", value="`7`").set_footer(text="at the foot")
+    embed.set_thumbnail(url="attachment://red.png")
+    await interaction.response.send_message(embed=embed, file=picture("red"))
+
+
+settings = app_commands.Group(name="settings", description="What you prefer")
+
+
+@settings.command(description="What is set now")
+async def show(interaction: discord.Interaction[PageBot], search: str = "") -> None:
+    await interaction.response.send_message(f"Settings with {search!r}", ephemeral=True)
+
+
+@app_commands.context_menu(name="Reimagine")
+async def reimagine(interaction: discord.Interaction[PageBot], message: discord.Message) -> None:
+    await interaction.response.send_modal(Remix())
+
+
+@app_commands.context_menu(name="Count letters")
+async def count(interaction: discord.Interaction[PageBot], message: discord.Message) -> None:
+    await interaction.response.send_message(f"{len(message.content)} letters", ephemeral=True)
+
+
+COMMANDS = (imagine, develop, think, silence, shelf, grid, card, settings, reimagine, count)
