@@ -128,7 +128,8 @@ class Studio:
 
     async def result(self, number: int = 1) -> Message:
         """The result of that number, counted from 1, once it is there."""
-        return await self.until(lambda: self.results()[number - 1] if len(self.results()) >= number else None)
+        await self.until(lambda: len(self.results()) >= number)
+        return self.results()[number - 1]
 
     async def told(self, user: User | None = None) -> str:
         """The newest private message, once there is one."""

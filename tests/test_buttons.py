@@ -165,5 +165,6 @@ def test_every_key_has_an_action_and_fits_into_discords_limits() -> None:
 
 def test_a_search_with_colons_survives_its_key() -> None:
     (_, turning) = keys.pages([1], 5, 20, 5, "a: b:c")
+    assert isinstance(turning, tuple)
     newer = turning[0]
     assert keys.values(newer.custom_id.removeprefix("darkroom:history"), 2) == ["0", "a: b:c"]

@@ -1,0 +1,110 @@
+"""The door for new jobs, and the pictures that come through it."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from bot import growth, sources
+from bot.intake import picked
+from bot.playground import Playground, Rules
+from bot.playground.attachments import Upload
+from bot.playground.faults import Slow
+from bot.playground.interactions import State
+from bot.prompt import Words
+from diffusion import metadata
+from diffusion.request import Request, Told
+from tests.studio import CIRCLE, Studio
+from tests.test_messages import PICTURE, REQUEST
+
+
+def saved(image: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)  # pyright: ignore[reportArgumentType]
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_picture_of_any_kind_becomes_a_plain_png(kind: str, mode: str) -> None:
+    opened = sources.open_picture(saved(Image.new(mode, (30, 20), "white"), kind))
+    with Image.open(io.BytesIO(opened.png)) as plain:
+        assert (plain.format, plain.mode, plain.size) == ("PNG", "RGB", (30, 20))
+        assert plain.getpixel((1, 1)) == (255, 255, 255)
+
+
+def test_what_is_transparent_becomes_white() -> None:
+    opened = sources.open_picture(saved(Image.new("RGBA", (4, 4), (255, 0, 0, 0)), "PNG"))
+    assert Image.open(io.BytesIO(opened.png)).getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_a_photo_on_its_side_is_set_upright_and_a_huge_one_made_smaller() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter
+    opened = sources.open_picture(saved(Image.new("RGB", (4000, 1000)), "JPEG", exif=exif))
+    assert (opened.width, opened.height) == (512, 2048)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"words", saved(Image.new("RGB", (200, 200), "red"), "PNG")[:150], saved(Image.new("RGB", (9, 9)), "BMP")],
+)
+def test_what_is_no_picture_is_refused(data: bytes) -> None:
+    with pytest.raises(sources.BROKEN):
+        sources.open_picture(data)
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
+    with pytest.raises(sources.BROKEN):
+        sources.open_picture(saved(Image.new("1", (8000, 8000)), "PNG"))
+
+
+def test_a_picture_hands_down_what_its_text_says() -> None:
+    png = metadata.write(Image.new("RGB", (128, 96)), REQUEST)
+    handed = sources.handed_down(sources.open_picture(png).parameters)
+    assert (handed["prompt"], handed["steps"], handed["guidance"]) == (REQUEST.prompt, 20, 4.5)
+    assert sources.handed_down(metadata.parse("")) == {}
+
+
+def test_a_pick_outside_the_message_is_refused() -> None:
+    assert picked(Words("x", {"pick": 2}), ["a", "b"]) == "b"
+    with pytest.raises(Told, match="only 1 picture"):
+        picked(Words("x", {"pick": 2}), ["a"])
+
+
+def test_a_reroll_of_a_variation_varies_the_same_picture_anew() -> None:
+    varied = growth.varied(PICTURE, "subtle", lambda: 5)
+    assert (varied.seed, varied.variation_seed) == (8, 5)
+    again = growth.rerolled(varied, lambda: 6)
+    assert (again.seed, again.variation, again.variation_seed) == (8, 0.15, 6)
+
+
+def test_a_few_step_model_still_walks_a_step_of_a_subtle_variation() -> None:
+    request = Request(**REQUEST.to_json() | {"source": "b" * 64, "strength": 0.9, "steps": 2})
+    made = growth.varied(type(PICTURE)(**{**_values(PICTURE), "request": request}), "subtle", lambda: 5)
+    assert int(made.steps * made.strength) == 1
+
+
+def _values(picture: object) -> dict[str, object]:
+    return {name: getattr(picture, name) for name in picture.__slots__}  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@pytest.fixture
+def rules() -> Rules:
+    return Rules(first_answer_s=0.4)
+
+
+async def test_a_job_that_nobody_could_be_told_of_is_cancelled(studio: Studio, playground: Playground) -> None:
+    studio.backend.hold()
+    playground.faults.plan("POST", "/interactions/*/callback", Slow(0.6))
+    asked = await studio.imagine(CIRCLE)
+    assert asked.state is State.FAILED
+    run = await studio.backend.next()
+    await run.left.wait()
+    assert await studio.client.jobs.mine(studio.ada.id) == []
+
+
+async def test_refused_and_broken_sources_leave_no_job(studio: Studio) -> None:
+    upload = Upload("x.png", b"none", content_type="image/png")
+    await studio.imagine(CIRCLE, image=upload)
+    assert await studio.client.jobs.mine(studio.ada.id) == []
