@@ -11,11 +11,14 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.playground import Playground
+from bot.playground import Playground, World
+from bot.playground.people import User
 from bot.playground.places import Channel
 
 AnyClient = TypeVar("AnyClient", bound=discord.Client)
 TOKEN = "a token of the playground"
+PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000020000000308060000000000000000000049454e44ae426082")
+"""The head of a PNG of 2 x 3 pixels."""
 INTENTS = discord.Intents(guilds=True, guild_messages=True, guild_reactions=True, dm_messages=True)
 
 
@@ -79,3 +82,15 @@ async def connected(playground: Playground, client: AnyClient) -> AsyncIterator[
             waiting.cancel()
             await client.close()
             await asyncio.gather(running, return_exceptions=True)
+
+
+def newest(world: World) -> dict[str, Any]:
+    """The last message in #studio, as Ben sees it."""
+    return world.visible(world.person("Ben"), world.channel("studio"))[-1]
+
+
+async def said(world: World, who: User, content: str) -> None:
+    """Waits until a person sees a message with that content in #studio."""
+    with world.subscribe() as feed:
+        while not any(content == each["content"] for each in world.visible(who, world.channel("studio"))):
+            await asyncio.wait_for(anext(feed), 5)

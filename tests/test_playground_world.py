@@ -81,16 +81,17 @@ async def test_an_address_is_signed_and_runs_out(world_path):
     ],
 )
 async def test_other_web_sites_are_kept_out(playground, headers, status):
-    async with aiohttp.ClientSession() as session:
-        async with session.get(f"{playground.api}/gateway", headers=headers) as response:
-            assert response.status == status
+    url = f"{playground.api}/gateway"
+    async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as response:
+        assert response.status == status
 
 
 async def test_a_taken_port_is_an_error_and_leaves_nothing_open(playground, world):
     port = int(playground.url.rsplit(":")[-1])
     with pytest.raises(OSError, match="in use"):
-        async with Playground(World(None), port=port):
+        async with Playground(world, port=port):
             pass
+    assert world.base == playground.url
 
 
 async def test_a_feed_tells_what_happens(world):

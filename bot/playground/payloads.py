@@ -91,8 +91,9 @@ def _reaction(emoji: str, users: list[int]) -> Json:
 
 
 def _attachments(state: "State", shown: Message) -> list[Json]:
-    """Those that an embed shows are not listed again."""
+    """Those that an embed or a component shows are not listed again."""
     used = {item["url"] for embed in shown.embeds for item in _embed_media(embed)}
+    used |= {item["url"] for component in components.walk(shown.components) for item in components.media(component)}
     return [attachment(state, each) for each in shown.attachments if f"attachment://{each.filename}" not in used]
 
 

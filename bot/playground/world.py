@@ -82,12 +82,14 @@ class World(State):
         ping: bool = True,
         files: Iterable[Upload] = (),
     ) -> Message:
-        """Posts a message; a reply pings its target's author unless told not to."""
+        """Posts a message; a reply pings its target's author unless told not to, or unless the target answered an
+        interaction (discord-api-docs issue 5395).
+        """
         uploads = list(files)
         self._may_post(user, channel, content, uploads)
         mentioned = [int(id) for id in MENTION.findall(content)]
         mentions = [each.id for each in (*self.people, self.bot) if each.id in mentioned]
-        if reply_to and ping and reply_to.author not in mentions:
+        if reply_to and ping and reply_to.interaction is None and reply_to.author not in mentions:
             mentions.append(reply_to.author)
         message = Message(
             id=self.snowflakes.draw(),
