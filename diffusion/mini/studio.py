@@ -1,0 +1,90 @@
+"""Makes pictures with the built-in model through the stock diffusers pipelines, for the score and for sample sheets.
+
+The bot's engine is elsewhere (`diffusion/engine.py`); this is plain diffusers, so that the score measures the weights.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
+from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_img2img import StableDiffusionImg2ImgPipeline
+from PIL import Image
+
+from . import WEIGHTS
+from .pixels import pictures, tensor
+from .scenes import SIDE
+
+AT_ONCE = 26
+
+
+@dataclass(frozen=True)
+class Studio:
+    """The model with the settings of the score."""
+
+    pipeline: Any
+    steps: int = 20
+    guidance: float = 4.0
+
+    @classmethod
+    def open(cls, weights: Path = WEIGHTS, **settings: Any) -> "Studio":
+        pipeline = StableDiffusionPipeline.from_pretrained(weights, dtype=torch.float32, use_safetensors=True)
+        pipeline.set_progress_bar_config(disable=True)
+        return cls(pipeline, **settings)
+
+    def imagine(self, prompts: Sequence[str], seeds: Sequence[int], negative: Sequence[str] = ()) -> list[Image.Image]:
+        """A picture for each prompt with its own seed; the negative prompts are one for each, or none."""
+        made: list[Image.Image] = []
+        for part in parts(len(prompts)):
+            made += self.pipeline(
+                list(prompts[part]),
+                negative_prompt=list(negative[part]) or None,
+                height=SIDE,
+                width=SIDE,
+                **self.settings(seeds[part]),
+            ).images
+        return made
+
+    def redraw(
+        self, prompts: Sequence[str], sources: Sequence[Image.Image], strength: float, seeds: Sequence[int]
+    ) -> list[Image.Image]:
+        """Image-to-image: each source picture moved towards its prompt."""
+        pipeline = StableDiffusionImg2ImgPipeline(**self.pipeline.components, requires_safety_checker=False)
+        pipeline.set_progress_bar_config(disable=True)
+        made: list[Image.Image] = []
+        for part in parts(len(prompts)):
+            asked = {"image": list(sources[part]), "strength": strength, **self.settings(seeds[part])}
+            made += cast(Any, pipeline)(list(prompts[part]), **asked).images
+        return made
+
+    @torch.no_grad()
+    def reconstruct(self, sources: Sequence[Image.Image]) -> list[Image.Image]:
+        """What the autoencoder alone leaves of the pictures."""
+        autoencoder = self.pipeline.vae
+        made: list[Image.Image] = []
+        for part in parts(len(sources)):
+            latents = autoencoder.encode(tensor(sources[part])).latent_dist.mode()  # (pictures, 4, 16, 16)
+            made += pictures(autoencoder.decode(latents).sample)
+        return made
+
+    def settings(self, seeds: Sequence[int]) -> dict[str, Any]:
+        return {
+            "num_inference_steps": self.steps,
+            "guidance_scale": self.guidance,
+            "generator": [torch.Generator().manual_seed(seed) for seed in seeds],
+        }
+
+
+def parts(count: int) -> list[slice]:
+    return [slice(start, min(start + AT_ONCE, count)) for start in range(0, count, AT_ONCE)]
+
+
+def sheet(tiles: Sequence[Image.Image], columns: int) -> Image.Image:
+    """The pictures side by side, for looking at."""
+    rows = -(-len(tiles) // columns)
+    page = Image.new("RGB", (columns * (SIDE + 2), rows * (SIDE + 2)))
+    for number, tile in enumerate(tiles):
+        page.paste(tile, (number % columns * (SIDE + 2), number // columns * (SIDE + 2)))
+    return page

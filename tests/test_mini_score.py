@@ -1,0 +1,110 @@
+"""The score of the built-in model: true drawings pass, wrong pictures fail."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from diffusion.mini import measure
+from diffusion.mini.exam import IN_SETTINGS, adherence, in_settings, on_plain_backgrounds
+from diffusion.mini.judge import NOTHING, Judge, nouns, trained_judge
+from diffusion.mini.palette import clash
+from diffusion.mini.scenes import HELD, Scene, render
+from diffusion.mini.score import judge_accuracy, main, removal, shuffled
+
+PLAIN, SETTINGS = on_plain_backgrounds(), in_settings()
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    return trained_judge()
+
+
+@pytest.fixture(scope="module")
+def drawings() -> list[Image.Image]:
+    return [question.drawing() for question in PLAIN]
+
+
+def test_only_held_out_combinations_that_can_be_seen_are_asked_for():
+    for question in [*PLAIN, *SETTINGS]:
+        assert (question.colour, question.noun) in HELD
+        assert not clash(question.colour, question.background)
+
+
+def test_true_drawings_pass(judge: Judge, drawings: list[Image.Image]):
+    assert min(adherence(PLAIN, drawings, nouns(judge, drawings)).values()) > 0.95
+    landscapes = [question.drawing() for question in SETTINGS]
+    assert min(adherence(SETTINGS, landscapes, nouns(judge, landscapes), IN_SETTINGS).values()) > 0.9
+
+
+def test_pictures_of_other_prompts_fail(judge: Judge, drawings: list[Image.Image]):
+    marks = adherence(shuffled(PLAIN), drawings, nouns(judge, drawings))
+    assert marks["all"] < 0.05
+    assert max(marks["colour"], marks["noun"], marks["background"]) < 0.3
+    assert marks["position"] < 0.5
+
+
+def test_noise_and_emptiness_fail(judge: Judge):
+    noise = np.random.default_rng(0).integers(0, 256, (len(PLAIN), 128, 128, 3), dtype=np.uint8)
+    for pictures in (
+        [Image.fromarray(values) for values in noise],
+        [Image.new("RGB", (128, 128), "white")] * len(PLAIN),
+    ):
+        marks = adherence(PLAIN, pictures, nouns(judge, pictures))
+        assert marks["all"] == 0
+        assert marks["noun"] < 0.15
+
+
+@pytest.mark.parametrize(("mark", "change"), [("colour", "channels"), ("position", "turned"), ("background", "darker")])
+def test_each_mark_falls_for_its_own_fault(mark: str, change: str, judge: Judge, drawings: list[Image.Image]):
+    spoil = {
+        "channels": lambda picture: Image.fromarray(np.asarray(picture)[:, :, ::-1].copy()),
+        "turned": lambda picture: picture.transpose(Image.Transpose.ROTATE_180),
+        "darker": lambda picture: Image.fromarray(np.asarray(picture) // 2),
+    }[change]
+    spoiled = [spoil(picture) for picture in drawings]
+    assert adherence(PLAIN, spoiled, nouns(judge, spoiled))[mark] < 0.5
+
+
+def test_the_judge_is_right_on_pictures_that_it_has_not_seen(judge: Judge):
+    accuracy = judge_accuracy(judge, 300)
+    assert accuracy["nouns"] > 0.95
+    assert accuracy["nothing"] > 0.85
+
+
+def test_the_judge_does_not_take_a_blob_for_a_thing(judge: Judge):
+    """A circle that is eaten away on one side is no circle any more."""
+    pixels = np.full((128, 128, 3), 240, np.uint8)
+    rows, columns = np.mgrid[:128, :128]
+    turn = np.arctan2(rows - 64, columns - 64)
+    reach = 30 * (1 + 0.2 * np.cos(2 * turn) + 0.15 * np.sin(3 * turn) + 0.12 * np.cos(5 * turn + 1))
+    pixels[np.hypot(rows - 64, columns - 64) < reach] = (200, 40, 40)
+    assert nouns(judge, [Image.fromarray(pixels)]) == [NOTHING]
+
+
+@pytest.mark.parametrize(("name", "setting"), [("sun", "day"), ("moon", "night"), ("sun", "snow"), ("sun", "desert")])
+def test_sun_and_moon_are_found_where_they_are_drawn(name: str, setting: str):
+    for seed in range(10):
+        there, absent = (
+            render(Scene(seed, setting, "empty", "medium", extras={extra: None})) for extra in (name, "clouds")
+        )
+        assert measure.in_the_sky(there, name)
+        assert not measure.in_the_sky(absent, name)
+
+
+def test_removal_counts_only_what_was_there():
+    assert removal([True, True, False], [False, True, True]) == {"seen without": 2 / 3, "removed": 0.5}
+
+
+def test_the_command_prints_the_model_between_its_bounds():
+    result = CliRunner().invoke(main, ["--small", "--steps", "5", "--json"])
+    assert result.exit_code == 0, result.output
+    figures = json.loads(result.stdout)
+    for mark in ("colour", "position", "background"):
+        assert figures["shuffled"][mark] < figures["model"][mark] <= figures["drawings"][mark]
+    assert figures["drawings"]["all"] > figures["model"]["all"] >= figures["shuffled"]["all"]
+    sweep = list(figures["image to image"].values())
+    assert sweep[0]["changed"] < sweep[-1]["changed"]
+    assert sweep[0]["background"] < sweep[-1]["background"]
