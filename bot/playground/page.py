@@ -5,7 +5,6 @@ channels and commands in Discord's own shapes; what the person does arrives at `
 """
 
 import asyncio
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -66,24 +65,28 @@ class Page:
 
     async def messages(self, request: web.Request) -> web.Response:
         """A page of messages, oldest first: `?user=&channel=&before=&limit=`."""
+        user = self._user(request)
         try:
-            user, channel = self._user(request.query["user"]), self.world.channels[int(request.query["channel"])]
+            channel = self.world.channels[int(request.query["channel"])]
             before, limit = int(request.query.get("before", 0)) or None, int(request.query.get("limit", 50))
         except (KeyError, ValueError) as error:
             raise web.HTTPBadRequest from error
         if not channel.seen_by(user):
             raise web.HTTPForbidden
         found = self.world.visible(user, channel, before=before, limit=limit)
-        return web.json_response({"messages": [self._shown(message, user) for message in found]})
+        messages = [self._shown(self.world.messages[int(told["id"])], user) for told in found]
+        return web.json_response({"messages": messages})
 
-    def _user(self, id: str) -> User:
-        return next(person for person in self.world.people if person.id == int(id))
+    def _user(self, request: web.Request) -> User:
+        played = {str(person.id): person for person in self.world.people}
+        if request.query.get("user") not in played:
+            raise web.HTTPBadRequest
+        return played[request.query["user"]]
 
     # What a person does
 
     async def act(self, request: web.Request) -> web.Response:
         """One of `ACTS`; 400 with `{"error", "option"}` for what Discord's own client would not allow."""
-        _same_origin(request)
         perform = ACTS.get(request.match_info["act"])
         if perform is None:
             raise web.HTTPNotFound
@@ -107,8 +110,7 @@ class Page:
 
     async def socket(self, request: web.Request) -> web.WebSocketResponse:
         """Events for `?user=` in the tab `?tab=`: first a `hello` with everything but messages, then what happens."""
-        _same_origin(request)
-        user = self._user(request.query["user"])
+        user = self._user(request)
         socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S)
         await socket.prepare(request)
         async with asyncio.TaskGroup() as group:
@@ -147,9 +149,9 @@ class Page:
         """An event as the tab of a person is told it; None if it is none of theirs."""
         match event:
             case events.MessageCreated(message) if self._sees(user, message):
-                return {"type": "message", "message": self._shown(self.world.shown(message), user)}
+                return {"type": "message", "message": self._shown(message, user)}
             case events.MessageUpdated(message) | events.ReactionsChanged(message) if self._sees(user, message):
-                return {"type": "edit", "message": self._shown(self.world.shown(message), user)}
+                return {"type": "edit", "message": self._shown(message, user)}
             case events.MessageDeleted(message):
                 return {"type": "delete", "id": str(message.id), "channel_id": str(message.channel)}
             case events.InteractionOpened(asked) | events.InteractionChanged(asked):
@@ -167,11 +169,12 @@ class Page:
                 return {"type": "bot", **self._bot()}
         return None
 
-    def _shown(self, message: Json, user: User) -> Json:
-        """Discord's shape tells the bot's own reactions; here they are the person's."""
-        for reaction in message.get("reactions", ()):
-            reaction["me"] = user.id in self.world.messages[int(message["id"])].reactions[reaction["emoji"]["name"]]
-        return message
+    def _shown(self, message: Message, user: User) -> Json:
+        """In Discord's shape, but where that tells the bot's own reactions, they are the person's."""
+        told = self.world.shown(message)
+        for reaction in told.get("reactions", ()):
+            reaction["me"] = user.id in message.reactions[reaction["emoji"]["name"]]
+        return told
 
     def _sees(self, user: User, message: Message) -> bool:
         return message.seen_by(user.id) and self.world.channels[message.channel].seen_by(user)
@@ -242,10 +245,3 @@ def _file(path: Path, headers: dict[str, str] | None = None) -> web.FileResponse
 def _policy(base: str) -> str:
     """Nothing from elsewhere runs or is fetched; pictures may be linked from anywhere, as in any chat."""
     return f"default-src 'self'; img-src 'self' blob: data: https: {base}; style-src 'self' 'unsafe-inline'"
-
-
-def _same_origin(request: web.Request) -> None:
-    """Another site in the same browser must not act here; what is no browser sends no origin."""
-    origin = request.headers.get("Origin")
-    if origin is not None and origin.split("://")[-1] != request.host:
-        raise web.HTTPForbidden(text=json.dumps({"error": "This page may only be used from its own address."}))

@@ -35,10 +35,11 @@ export class History {
 
   /** The newest page after a time without events: what is missing in it was deleted. */
   refresh(page, limit) {
+    const whole = page.length < limit;
     const newest = this.messages.at(-1)?.id;
-    const gap = !this.loaded || !page.length || !newest || (page.length >= limit && older(page[0].id, newest) > 0);
-    const kept = gap ? [] : this.messages.filter((message) => older(message.id, page[0].id) < 0);
-    this.complete = page.length < limit || (!gap && this.complete);
+    const gap = !this.loaded || !newest || (!whole && older(page[0].id, newest) > 0);
+    const kept = whole || gap ? [] : this.messages.filter((message) => older(message.id, page[0].id) < 0);
+    this.complete = whole || (!gap && this.complete);
     this.messages = [...kept, ...page];
     this.loaded = true;
   }
