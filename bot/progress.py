@@ -39,8 +39,8 @@ class Live:
     def __init__(self, client: discord.Client, jobs: Jobs, job: Job):
         self.conversation = Conversation(client, job)
         self.message = job.message
-        self.text = ""
-        """What it shows, as far as this process knows."""
+        self.text: str | None = ""
+        """What it shows; nothing while nothing was drawn here yet, None where an edit may or may not have arrived."""
         self._jobs = jobs
         self._job = job.id
         self._turn = asyncio.Lock()
@@ -56,6 +56,7 @@ class Live:
     async def show(self, face: Face) -> None:
         async with self._turn:
             if not self._ended and await self.known():
+                self.text = None
                 await self.conversation.edit(self.message, face)
                 self.text = face.content
 
@@ -161,17 +162,19 @@ class LiveMessages:
 
     async def _draw_place(self, job: Job, place: Place) -> None:
         live = self._live(job)
-        if not await live.known() or messages.waiting(job, place).content == (live.text or self._cached(live.message)):
+        if not await live.known() or messages.waiting(job, place).content == self._text(live):
             return
         now = await self.jobs.place(job.id)  # the edits before this one took their time
         if now:
             # A run that was lost may have left a preview.
             await self._show(live, replace(messages.waiting(job, now), files=()))
 
-    def _cached(self, message: int) -> str:
-        """The text of a message as Discord sent it to us, if it did: the first answer is not ours."""
-        found = discord.utils.get(self.client.cached_messages, id=message)
-        return found.content if found else ""
+    def _text(self, live: Live) -> str | None:
+        """The first answer is not drawn here: its text is what Discord told of the message, if it did."""
+        if live.text != "":
+            return live.text
+        found = discord.utils.get(self.client.cached_messages, id=live.message)
+        return found.content if found else None
 
     async def _answer_late(self) -> None:
         for job, face in list(self._unanswered.values()):

@@ -145,6 +145,11 @@ class Desk:
         live = self.live(job)
         return live.content if live else ""
 
+    def previews(self, job: Job) -> list[bytes]:
+        """The pictures on its live message."""
+        live = self.live(job)
+        return [self.world.file(self.world.path(each)) or b"" for each in live.attachments] if live else []
+
     async def delivered(self, job: Job) -> list[Message]:
         """The results, once this job's are there and its live message is gone."""
         await self.until(lambda: self.results() and not self.live(job))
@@ -153,7 +158,7 @@ class Desk:
     async def until_recorded(self, job: Job) -> None:
         """Until its delivery is in the record, which shows nowhere in the world."""
         async with asyncio.timeout(5):
-            while (await self.now(job)).delivery is Delivery.PENDING:
+            while (await self.now(job)).delivery is Delivery.PENDING:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
     async def until(self, found: Callable[[], Found]) -> Found:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.client import Darkroom, point_at, supervise
+from bot.client import Darkroom, point_at
 from bot.config import Config
 from bot.playground import Playground
 from bot.playground.attachments import Upload
@@ -17,17 +17,10 @@ from bot.playground.interactions import Interaction
 from bot.playground.messages import Message
 from bot.playground.people import User
 from bot.playground.places import Channel
-from diffusion.registry import Registry
 from diffusion.request import Backend
-from storage.database import open_database
-from storage.history import History
-from storage.images import Images
-from storage.jobs import Jobs
-from storage.settings import Settings
 from tests.backend import ScriptedBackend
+from tests.bot_process import played
 from tests.desk import Desk, Found, open_desk, until
-
-TOKEN = "a token of the playground"
 
 
 class Stage:
@@ -76,26 +69,15 @@ class Stage:
         await self.start()
 
     async def _play(self, ready: asyncio.Event) -> None:
-        limits = self.config.limits
-        async with open_database(self.config.database_url) as database:
-            self.client = Darkroom(
-                config=self.config,
-                registry=Registry(self.config.specs, next(iter(self.config.specs))),
-                backend=self.backend,
-                jobs=Jobs(database, waiting_per_person=limits.waiting_per_person, waiting=limits.waiting),
-                history=History(database),
-                images=Images(self.config.pictures),
-                settings=Settings(database),
-                edit_every=0.01,
-                guild_ready_timeout=0.05,
-            )
+        def on_stage(client: Darkroom) -> None:
+            self.client = client
 
-            @self.client.event
+            @client.event
             async def on_ready() -> None:
                 ready.set()
 
-            with point_at(self.playground.api, self.playground.gateway):
-                await supervise(self.client, TOKEN)
+        with point_at(self.playground.api, self.playground.gateway):
+            await played(self.config, self.backend, on_stage)
 
     # What people do
 
