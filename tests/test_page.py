@@ -236,17 +236,17 @@ class TestPatience:
 
 
 class TestMessages:
-    async def test_a_reply_shows_what_it_answers_and_pings_unless_told_not_to(self, chat, bot):
-        await chat.slash("imagine", prompt="a disc")
-        picture = await chat.wait_for_message("a disc", pictures=1)
-        await chat.reply(picture, "make it blue")
+    async def test_a_reply_shows_what_it_answers_and_pings_unless_told_not_to(self, chat, bot, world):
+        await bot.get_channel(world.channel("studio").id).send("a disc", file=picture("red"))
+        disc = await chat.wait_for_message("a disc", pictures=1)
+        await chat.reply(disc, "make it blue")
         reply = await chat.wait_for_message("make it blue")
         await expect(chat.at("replied", reply)).to_contain_text("Darkroom")
         assert bot.user in (await asyncio.wait_for(bot.heard.get(), 5)).mentions
-        await chat.reply(picture, "or red", ping=False)
+        await chat.reply(disc, "or red", ping=False)
         assert bot.user not in (await asyncio.wait_for(bot.heard.get(), 5)).mentions
         await chat.at("replied", reply).click()
-        await expect(picture).to_have_class(re.compile("glow"))
+        await expect(disc).to_have_class(re.compile("glow"))
 
     async def test_the_bot_is_mentioned_with_an_at_sign(self, chat, bot):
         await chat.page.keyboard.type("Look, @Dark")
