@@ -157,6 +157,13 @@ async def test_two_dispatchers_never_claim_the_same_job(jobs: Jobs, other: Jobs)
     assert sorted(taken) == [job.id for job in submitted]
 
 
+async def test_dispatchers_that_claim_at_once_all_get_one(jobs: Jobs, other: Jobs) -> None:
+    for _ in range(5):
+        submitted = await submit(jobs, ANN, BEN, CEM, CEM)
+        claimed = await asyncio.gather(*(one.claim() for one in (jobs, other) * 2))
+        assert sorted(job.id for job in claimed if job) == [job.id for job in submitted]
+
+
 async def test_a_finished_job_has_its_pictures(jobs: Jobs, database: Database) -> None:
     await submit(jobs, ANN, request=replace(REQUEST, count=2))
     job = await claim(jobs)
