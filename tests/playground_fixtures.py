@@ -5,6 +5,8 @@ import pytest
 from bot.playground import Playground, Rules, World
 from tests.openapi import DOCUMENT, Document, Judge
 
+BAD_FORM = 50035
+
 
 @pytest.fixture(scope="session")
 def discord_document() -> Document | None:
@@ -32,7 +34,9 @@ async def world(world_path, rules):
 
 @pytest.fixture
 async def playground(world, discord_document):
-    """Serves `world`. Ends with a failure if a request was made that Discord's document forbids."""
+    """Serves `world`. Ends with a failure if a request was made that Discord's document forbids, or that the playground
+    itself refused as a bad form; a test that makes one on purpose takes it out of `playground.refused`.
+    """
     judge = Judge(discord_document) if discord_document else None
     async with Playground(world) as playground:
         if judge:
@@ -40,3 +44,4 @@ async def playground(world, discord_document):
         yield playground
     if judge:
         assert not judge.violations, "Discord's OpenAPI document forbids this"
+    assert not [refusal for refusal in playground.refused if refusal.code == BAD_FORM], "Discord refuses such a form"

@@ -136,6 +136,37 @@ class Card(ui.LayoutView):
         )
 
 
+async def test_a_menu_of_people_brings_them_along(playground, world, ben, studio):
+    class Pick(ui.View):
+        @ui.select(cls=ui.UserSelect, custom_id="people", max_values=2)
+        async def people(self, interaction: discord.Interaction, menu: ui.UserSelect[Any]) -> None:
+            await interaction.response.send_message(", ".join(user.display_name for user in menu.values))
+
+    client = Client()
+    async with connected(playground, client):
+        sent = await client.text(studio).send("who?", view=Pick())
+        people = [str(world.person(name).id) for name in ("Ada", "Dan")]
+        await world.select(ben, world.messages[sent.id], "people", people).settled()
+    assert newest(world)["content"] == "Ada, Dan"
+
+
+async def test_a_button_is_pressed_only_by_those_who_see_it(playground, world, ben, studio):
+    client = Client()
+
+    @client.tree.command()
+    async def secret(interaction: discord.Interaction):
+        """Whispers"""
+        await interaction.response.send_message("psst", ephemeral=True, view=Choose())
+
+    async with connected(playground, client):
+        asked = world.use(ben, studio, "secret")
+        await asked.settled()
+        whispered = world.messages[asked.original or 0]
+        with pytest.raises(Misuse):
+            world.click(world.person("Ada"), whispered, "fork")
+        assert await world.click(ben, whispered, "fork").settled() is State.ANSWERED
+
+
 async def test_components_v2_carry_their_pictures(playground, world, studio):
     client = Client()
     async with connected(playground, client):
@@ -143,7 +174,7 @@ async def test_components_v2_carry_their_pictures(playground, world, studio):
         message = await client.text(studio).send(view=Card(), file=file)
         with pytest.raises(discord.HTTPException) as refused:
             await message.edit(content="no more", view=None)
-        assert refused.value.code == 50035
+        assert refused.value.code == playground.refused.pop().code == 50035
     shown = newest(world)
     assert shown["attachments"] == []
     container = shown["components"][0]

@@ -144,6 +144,11 @@ class TestForms:
     def discord_document(self):
         return None
 
+    @pytest.fixture(autouse=True)
+    def meant(self, playground):
+        yield
+        playground.refused.clear()
+
     @pytest.mark.parametrize("name", BAD_MESSAGES)
     async def test_a_bad_message_is_refused_where_it_is_bad(self, playground, session, world, studio, name):
         payload, fault = BAD_MESSAGES[name]
@@ -263,7 +268,7 @@ async def test_what_is_right_to_the_last_character_is_taken(playground, session,
 
 def interaction(world: World, act: Act = Act.COMMAND) -> Interaction:
     """One that waits for its answer, without a client that would give it."""
-    return world._open(act, world.person("Ben"), world.channel("studio"), {"type": 1, "name": "x"})
+    return world.ask(act, world.person("Ben"), world.channel("studio"), {"type": 1, "name": "x"})
 
 
 def callback(playground, asked: Interaction) -> str:

@@ -267,6 +267,25 @@ class TestImpatience:
         assert await world.use(ben, studio, "hello").settled() is State.FAILED
 
 
+class TestShortTokens:
+    @pytest.fixture
+    def rules(self):
+        return Rules(token_life_s=0.2)
+
+    async def test_thinking_without_end_has_failed(self, playground, world, ben, studio):
+        client = Client()
+
+        @client.tree.command()
+        async def ponder(interaction: discord.Interaction):
+            """Thinks"""
+            await interaction.response.defer(thinking=True)
+
+        async with connected(playground, client):
+            asked = world.use(ben, studio, "ponder")
+            assert await asked.settled() is State.THINKING
+            assert await asked.finished() is State.FAILED
+
+
 class TestOldTokens:
     @pytest.fixture
     async def world(self, world_path, rules):

@@ -108,12 +108,13 @@ async def test_a_reply_pings_its_author_only_if_it_may(client, world, ben, studi
     assert {one["message_reference"]["message_id"] for one in shown} == {str(said.id)}
 
 
-async def test_a_reply_to_what_is_gone_is_refused(client, world, ben, studio):
+async def test_a_reply_to_what_is_gone_is_refused(playground, client, world, ben, studio):
     said = world.say(ben, studio, "hello")
     world.delete(ben, said)
     with pytest.raises(discord.HTTPException) as refused:
         await client.text(studio).get_partial_message(said.id).reply("hm")
     assert "Unknown message" in refused.value.text
+    assert "message_reference" in playground.refused.pop().errors
 
 
 async def test_a_nonce_posts_once(client, world, ben, studio):

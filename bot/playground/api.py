@@ -4,7 +4,9 @@ import asyncio
 import json
 import socket
 import struct
+from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -22,6 +24,18 @@ PLACES = ("channel", "guild", "token", "application")
 Observer = Callable[[str, str, Any, Mapping[str, str]], None]
 """Called with method, path below the prefix, parsed payload and query of every request before it is carried out."""
 
+REFUSALS_KEPT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A request that broke a rule; kept so that a test sees it even where the bot does not care."""
+
+    method: str
+    path: str
+    code: int
+    errors: dict[str, Any] | None
+
 
 class Api:
     def __init__(self, world: World):
@@ -29,6 +43,7 @@ class Api:
         self._pace = Pace(world.clock)
         self.faults = Faults()
         self.observers: list[Observer] = []
+        self.refused: deque[Refusal] = deque(maxlen=REFUSALS_KEPT)
 
     def routes(self) -> list[web.RouteDef]:
         known = [web.route(method, PREFIX + path, self._answering(path, handler)) for method, path, handler in ROUTES]
@@ -70,6 +85,7 @@ class Api:
                 observer(call.method, call.path, call.payload, call.query)
             told = handler(call)
         except Refused as refused:
+            self.refused.append(Refusal(request.method, path, refused.code, refused.errors))
             return answer_json(refused.payload(), refused.status, headers)
         return web.Response(status=204, headers=headers) if told is None else answer_json(told, 200, headers)
 

@@ -18,6 +18,11 @@ SENDS, SENDS_WITHIN_S = 120, 60.0
 EVERY_INTENT = (1 << 26) - 1
 
 
+ACK_S = 0.02
+"""Seconds before a heartbeat is acknowledged: on the same event loop the answer would arrive before discord.py's thread
+has noted that it asked, and it would think itself far behind."""
+
+
 class Op(IntEnum):
     DISPATCH = 0
     HEARTBEAT = 1
@@ -183,6 +188,7 @@ class Connection:
         data = told.get("d")
         match told.get("op"):
             case Op.HEARTBEAT:
+                await asyncio.sleep(ACK_S)
                 await self.send(Op.HEARTBEAT_ACK, None)
             case Op.IDENTIFY | Op.RESUME if self.session:
                 raise Closed(Close.ALREADY_AUTHENTICATED)

@@ -27,7 +27,7 @@ class State(StrEnum):
     MODAL = "modal"
     """Answered with a modal, which the person sees now."""
     FAILED = "failed"
-    """The application did not respond within the three seconds."""
+    """The application did not respond within the three seconds, or thought for longer than its token lived."""
 
 
 @dataclass(slots=True, eq=False)

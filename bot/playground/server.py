@@ -26,6 +26,7 @@ class Playground:
         self._api = Api(world)
         self.faults = self._api.faults
         self.observers = self._api.observers
+        self.refused = self._api.refused
         self.socket = Gateway(world)
         """The gateway itself, to close or invalidate its connections."""
         self._runner: web.AppRunner | None = None

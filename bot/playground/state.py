@@ -4,22 +4,27 @@ Knows how each of them changes, and tells whoever listens. Does not know who may
 `world.py`, the bot through `answers.py` and the REST routes.
 """
 
+import asyncio
 import secrets
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from bot.playground import events
 from bot.playground.attachments import Attachment, Signature, Upload, attachment
 from bot.playground.commands import CommandBook
 from bot.playground.events import Event, Feed, Listener
 from bot.playground.interactions import Act, Interaction
+from bot.playground.interactions import State as Outcome
 from bot.playground.messages import Message
 from bot.playground.people import BOT, PEOPLE, User
 from bot.playground.places import Channel, guild_channels
-from bot.playground.rules import Rules
+from bot.playground.rules import DISCORD, Rules
 from bot.playground.snowflakes import Snowflakes
 from bot.playground.store import Store
 
+Json = dict[str, Any]
 INTERACTIONS_KEPT_S = 24 * 3600
 """Their tokens are dead long before; until then a late answer is told so."""
 
@@ -27,7 +32,7 @@ INTERACTIONS_KEPT_S = 24 * 3600
 class State:
     """All of it. `base` is the address of the HTTP server, empty while there is none."""
 
-    def __init__(self, path: Path | None, *, clock: Callable[[], float], rules: Rules):
+    def __init__(self, path: Path | None, *, clock: Callable[[], float] = time.time, rules: Rules = DISCORD):
         self.rules = rules
         self.clock = clock
         self.base = ""
@@ -35,6 +40,7 @@ class State:
         self.people = PEOPLE
         self.online = False
         self._listeners: set[Listener] = set()
+        self._patience: dict[int, asyncio.TimerHandle] = {}
         self._store = Store(path)
         self.snowflakes = Snowflakes(clock, self._store.last_id())
         self.signature = Signature(self._secret())
@@ -63,6 +69,8 @@ class State:
             self.interactions[asked.token] = asked
 
     def close(self) -> None:
+        for timer in self._patience.values():
+            timer.cancel()
         self._store.close()
 
     # People and places
@@ -149,10 +157,55 @@ class State:
 
     # Interactions and commands
 
-    def keep_interaction(self, asked: Interaction) -> None:
+    def _keep_interaction(self, asked: Interaction) -> None:
         self.interactions[asked.token] = asked
         if asked.act is not Act.AUTOCOMPLETE:
             self._store.keep("interactions", asked.id, asked.kept())
+
+    def ask(
+        self,
+        act: Act,
+        user: User,
+        channel: Channel,
+        data: Json,
+        message: Message | None = None,
+        opener: Json | None = None,
+    ) -> Interaction:
+        """Starts an interaction; the bot has until `rules.first_answer_s` to answer it."""
+        asked = Interaction(
+            id=self.snowflakes.draw(),
+            token=secrets.token_urlsafe(48),
+            act=act,
+            user=user,
+            channel=channel,
+            data=data,
+            created=self.clock(),
+            message=message.id if message else None,
+            opener=opener,
+        )
+        self._keep_interaction(asked)
+        self._wait(asked, self.rules.first_answer_s)
+        self.tell(events.InteractionOpened(asked))
+        return asked
+
+    def _wait(self, asked: Interaction, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._patience[asked.id] = loop.call_later(seconds, self._give_up, asked)
+
+    def _give_up(self, asked: Interaction) -> None:
+        if asked.state in (Outcome.OPEN, Outcome.THINKING):
+            self.settle(asked, Outcome.FAILED)
+
+    def settle(self, asked: Interaction, outcome: Outcome) -> None:
+        """Notes how an interaction was answered and tells it to the person."""
+        timer = self._patience.pop(asked.id, None)
+        if timer:
+            timer.cancel()
+        if outcome is Outcome.THINKING:
+            self._wait(asked, self.rules.token_life_s)
+        asked.settle(outcome)
+        self._keep_interaction(asked)
+        self.tell(events.ModalOpened(asked) if outcome is Outcome.MODAL else events.InteractionChanged(asked))
 
     def keep_commands(self) -> None:
         self._store.keep_fact("commands", self.commands.kept())

@@ -4,25 +4,20 @@ Whatever a person does that the bot must answer is an `Interaction`: `await inte
 What Discord's own client would not allow is a `Misuse`.
 """
 
-import asyncio
 import re
-import secrets
-import time
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.playground import events, invocations, payloads
 from bot.playground.attachments import Upload
-from bot.playground.commands import CommandKind
+from bot.playground.commands import CommandKind, Option
 from bot.playground.interactions import Act, Interaction
-from bot.playground.interactions import State as Outcome
 from bot.playground.invocations import Misuse
 from bot.playground.messages import Kind, Message
 from bot.playground.people import User
 from bot.playground.permissions import Permission
 from bot.playground.places import Channel
-from bot.playground.rules import DISCORD, Rules
+from bot.playground.resolved import OF_MENU, resolved
 from bot.playground.state import State
 
 Json = dict[str, Any]
@@ -35,15 +30,6 @@ class World(State):
     `path` is the file that it is kept in; None keeps nothing. Messages, files, direct messages, commands and
     interaction tokens survive a restart.
     """
-
-    def __init__(self, path: Path | None, *, clock: Callable[[], float] = time.time, rules: Rules = DISCORD):
-        super().__init__(path, clock=clock, rules=rules)
-        self._patience: dict[int, asyncio.TimerHandle] = {}
-
-    def close(self) -> None:
-        for timer in self._patience.values():
-            timer.cancel()
-        super().close()
 
     # What a person sees
 
@@ -129,7 +115,8 @@ class World(State):
         """Deletes one's own message, anybody's with the permission, or dismisses an ephemeral one."""
         channel = self.channels[message.channel]
         mine = user.id in (message.author, message.viewer)
-        if not message.seen_by(user.id) or not (mine or channel.allows(user, Permission.MANAGE_MESSAGES)):
+        self._reaches(user, message)
+        if not (mine or channel.allows(user, Permission.MANAGE_MESSAGES)):
             raise Misuse("you may not delete this message")
         self.remove(message)
 
@@ -160,21 +147,21 @@ class World(State):
         asked = invocations.leaf(registered, path)
         self._fits((files or {}).values())
         attached = {name: self.attach([upload], channel, ephemeral=True)[0] for name, upload in (files or {}).items()}
-        values = dict(options or {}) | attached
-        filled = invocations.filled(asked, values, complete=True)
+        filled = invocations.filled(asked, dict(options or {}) | attached, complete=True)
         data = self._command_data(registered) | {"options": invocations.nested(registered, path, filled)}
-        resolved = self._resolved(filled, {str(each.id): payloads.attachment(self, each) for each in attached.values()})
-        return self._open(Act.COMMAND, user, channel, data | ({"resolved": resolved} if resolved else {}))
+        data |= resolved(self, [(each["type"], each["value"]) for each in filled], attached.values())
+        return self.ask(Act.COMMAND, user, channel, data)
 
     def use_on_message(self, user: User, channel: Channel, command: str, message: Message) -> Interaction:
         """Uses a message's context-menu command."""
+        self._reaches(user, message)
         registered = self._registered(user, channel, command, CommandKind.MESSAGE)
         target = payloads.message(self, message, with_reference=False)
         data = self._command_data(registered) | {
             "target_id": str(message.id),
             "resolved": {"messages": {str(message.id): target}},
         }
-        return self._open(Act.COMMAND, user, channel, data)
+        return self.ask(Act.COMMAND, user, channel, data)
 
     async def autocomplete(
         self, user: User, channel: Channel, command: str, options: Mapping[str, Any], focused: str
@@ -186,23 +173,23 @@ class World(State):
             raise Misuse(f"{focused} has no autocomplete")
         filled = invocations.filled(asked, {focused: ""} | dict(options), complete=False, focused=focused)
         data = self._command_data(registered) | {"options": invocations.nested(registered, path, filled)}
-        opened = self._open(Act.AUTOCOMPLETE, user, channel, data)
+        opened = self.ask(Act.AUTOCOMPLETE, user, channel, data)
         await opened.settled()
         return opened.choices or []
 
     def click(self, user: User, message: Message, custom_id: str) -> Interaction:
         """Presses a button."""
+        self._reaches(user, message)
         data = invocations.pressed(message.components, custom_id)
-        return self._open(Act.COMPONENT, user, self.channels[message.channel], data, message)
+        return self.ask(Act.COMPONENT, user, self.channels[message.channel], data, message)
 
     def select(self, user: User, message: Message, custom_id: str, values: list[str]) -> Interaction:
         """Chooses in a select menu."""
+        self._reaches(user, message)
         data = invocations.selected(message.components, custom_id, values)
-        resolved = self._resolved(
-            [{"type": _MENU_OPTION.get(data["component_type"], 3), "value": v} for v in values], {}
-        )
-        data |= {"resolved": resolved} if resolved else {}
-        return self._open(Act.COMPONENT, user, self.channels[message.channel], data, message)
+        kind = OF_MENU.get(data["component_type"], Option.STRING)
+        data |= resolved(self, [(kind, value) for value in values])
+        return self.ask(Act.COMPONENT, user, self.channels[message.channel], data, message)
 
     def submit(
         self,
@@ -220,14 +207,16 @@ class World(State):
         attached = {field: self.attach(given, opened.channel, ephemeral=True) for field, given in uploads.items()}
         ids = {field: [each.id for each in given] for field, given in attached.items()}
         data = invocations.submitted(opened.modal, dict(values or {}) | ids)
-        every = [each for given in attached.values() for each in given]
-        if every:
-            data["resolved"] = {"attachments": {str(each.id): payloads.attachment(self, each) for each in every}}
+        data |= resolved(self, [], [each for given in attached.values() for each in given])
         opener = payloads.interaction_metadata(opened)
         message = self.messages.get(opened.message or 0)
-        return self._open(Act.MODAL_SUBMIT, user, opened.channel, data, message, opener)
+        return self.ask(Act.MODAL_SUBMIT, user, opened.channel, data, message, opener)
 
     # How it reaches the bot
+
+    def _reaches(self, user: User, message: Message) -> None:
+        if not (message.seen_by(user.id) and self.channels[message.channel].seen_by(user)):
+            raise Misuse("you cannot see this message")
 
     def _slash(self, user: User, channel: Channel, command: str) -> tuple[Json, list[str]]:
         name, *path = command.lstrip("/").split()
@@ -242,65 +231,3 @@ class World(State):
     @staticmethod
     def _command_data(registered: Json) -> Json:
         return {key: registered[key] for key in ("id", "name", "type", "guild_id") if key in registered}
-
-    def _resolved(self, filled: list[Json], attachments: Json) -> Json:
-        """The objects behind the ids among the values."""
-        found: dict[str, Json] = {"attachments": attachments} if attachments else {}
-        for option in filled:
-            match option["type"]:
-                case 6 | 9:
-                    user = self.user(int(option["value"]))
-                    found.setdefault("users", {})[option["value"]] = user.payload()
-                    found.setdefault("members", {})[option["value"]] = user.member() | {
-                        "permissions": str(int(user.permissions))
-                    }
-                case 7:
-                    channel = self.channels[int(option["value"])]
-                    told = payloads.channel(self, channel) | {"permissions": str(int(channel.permissions(self.bot)))}
-                    found.setdefault("channels", {})[option["value"]] = told
-        return found
-
-    def _open(
-        self,
-        act: Act,
-        user: User,
-        channel: Channel,
-        data: Json,
-        message: Message | None = None,
-        opener: Json | None = None,
-    ) -> Interaction:
-        """Starts an interaction; the bot has until `rules.first_answer_s` to answer it."""
-        asked = Interaction(
-            id=self.snowflakes.draw(),
-            token=secrets.token_urlsafe(48),
-            act=act,
-            user=user,
-            channel=channel,
-            data=data,
-            created=self.clock(),
-            message=message.id if message else None,
-            opener=opener,
-        )
-        self.keep_interaction(asked)
-        loop = asyncio.get_running_loop()
-        self._patience[asked.id] = loop.call_later(self.rules.first_answer_s, self._give_up, asked)
-        self.tell(events.InteractionOpened(asked))
-        return asked
-
-    def _give_up(self, asked: Interaction) -> None:
-        del self._patience[asked.id]
-        if asked.state is Outcome.OPEN:
-            self.settle(asked, Outcome.FAILED)
-
-    def settle(self, asked: Interaction, outcome: Outcome) -> None:
-        """Notes how an interaction was answered and tells it to the person."""
-        timer = self._patience.pop(asked.id, None)
-        if timer:
-            timer.cancel()
-        asked.settle(outcome)
-        self.keep_interaction(asked)
-        self.tell(events.ModalOpened(asked) if outcome is Outcome.MODAL else events.InteractionChanged(asked))
-
-
-_MENU_OPTION = {5: 6, 7: 9, 8: 7}
-"""Select menu type -> the option type whose values name the same kind of thing."""
