@@ -16,8 +16,6 @@ from bot.playground.world import World
 Json = dict[str, Any]
 SENDS, SENDS_WITHIN_S = 120, 60.0
 EVERY_INTENT = (1 << 26) - 1
-
-
 ACK_S = 0.02
 """Seconds before a heartbeat is acknowledged: on the same event loop the answer would arrive before discord.py's thread
 has noted that it asked, and it would think itself far behind."""

@@ -92,7 +92,7 @@ function list(tag, items, bullet, names) {
 // Spans -------------------------------------------------------------------------------------------------------------
 
 const SPANS = [
-  [/\\([^\w\s])/y, ([, character]) => character],
+  [/\\([^A-Za-z0-9\s])/y, ([, character]) => character],
   [/(`+)([\s\S]*?[^`])\1(?!`)/y, ([, , code]) => el("code.code", {}, code.trim() || code)],
   [/<@!?(\d+)>/y, ([, id], names) => mention(`@${names.person(id)?.name ?? "unknown"}`, { id, mine: names.me === id })],
   [/<#(\d+)>/y, ([, id], names) => el("button.mention.channel-mention", { type: "button", data: { action: "channel", id } }, `#${names.channel(id)?.name ?? "unknown"}`)],
