@@ -215,7 +215,7 @@ class Pressed(discord.ui.DynamicItem[discord.ui.Item[Any]], template=keys.TEMPLA
         press = Press(interaction.client, interaction, self.values, chosen)
         try:
             if self.action not in ACTIONS:
-                raise Told("This key is from another version of Darkroom; ask for the picture again.")
+                raise Told("This button is from another version of Darkroom; ask for the picture again.")
             await ACTIONS[self.action](press)
         except Exception as error:
             await errors.show(interaction, error)

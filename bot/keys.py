@@ -93,7 +93,7 @@ def _turn(label: str, emoji: str, offset: int | None, search: str) -> Key:
 
 
 def _vary(one: int, how: str, label: str) -> Key:
-    return Key(label, custom_id("vary", one, how), "✨" if how == STRONG else "")
+    return Key(label, custom_id("vary", one, how))
 
 
 def _reroll(one: int, label: str) -> Key:

@@ -32,7 +32,7 @@ def waiting(job: "Job", place: "Place | None") -> Face:
 def running(job: "Job", progress: Progress) -> Face:
     """With the preview where the progress brings one; otherwise the last one stays."""
     files = (Attachment("preview.jpg", progress.preview, "what is developing"),) if progress.preview else None
-    return Face(f"{_step(progress)}\n{_asked(job.request)}", files, keys.cancel(job.id))
+    return Face(f"{_step(job.request, progress)}\n{_asked(job.request)}", files, keys.cancel(job.id))
 
 
 def result(
@@ -138,14 +138,15 @@ def place_words(place: "Place | None") -> str:
     return f"**In line: {ordinal(place.position)}**{estimate}"
 
 
-def _step(progress: Progress) -> str:
+def _step(request: Request, progress: Progress) -> str:
     if not progress.total:
         note = shorten(progress.note, 200) or "starting"
         return f"**{note[0].upper()}{note[1:]}** …"
     share = min(1.0, progress.done / progress.total)
     filled = round(share * BAR)
     bar = "▰" * filled + "▱" * (BAR - filled)
-    return f"**Developing** `{bar}` {share:.0%} · step {progress.done} of {progress.total}"
+    over = f" over {request.count} pictures" if request.count > 1 else ""
+    return f"**Developing** `{bar}` {share:.0%} · step {progress.done} of {progress.total}{over}"
 
 
 def _asked(request: Request) -> str:

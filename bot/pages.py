@@ -74,7 +74,7 @@ def help() -> Face:
     table = "\n".join(f"{flag.usage:<{width}}  {flag.help}" for flag in FLAGS)
     return Face(
         "**Darkroom draws what you describe.**\n"
-        "`/imagine` a prompt, and watch it develop. Then the keys under it: **V1**–**V4** vary a picture, subtly or "
+        "`/imagine` a prompt, and watch it develop. Then the buttons under it: **V1**–**V4** vary a picture, subtly or "
         "strongly, 🔄 makes it anew, **Remix** changes the words.\n"
         "**Reply** to a picture with a ping, or send one and mention me, and say what to make of it. Where I cannot "
         "see the picture, right-click its message → Apps → **Reimagine**.\n"
@@ -85,7 +85,8 @@ def help() -> Face:
 
 
 def _line(number: int, picture: Picture) -> str:
-    return f"`{number}` {quoted(picture.request.prompt, 120)} · {_when(picture.created)} · {_where(picture)}"
+    words = quoted(picture.request.prompt, 120)
+    return f"`{number}` {words} · seed {picture.seed} · {_when(picture.created)} · {_where(picture)}"
 
 
 def _when(moment: datetime) -> str:
