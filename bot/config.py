@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from os import environ
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
@@ -145,7 +146,7 @@ class Config(BaseSettings):
 
     @property
     def database_url(self) -> str:
-        return self.database or f"sqlite+aiosqlite:///{self.data / 'darkroom.db'}"
+        return self.database or f"sqlite+aiosqlite:///{quote(str(self.data / 'darkroom.db'))}"
 
     @property
     def pictures(self) -> Path:

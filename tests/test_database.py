@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import text
@@ -91,6 +92,13 @@ async def test_waiting_for_another_program_does_not_hold_up_the_loop(path: Path)
             assert not writing.done()
             other.execute("COMMIT")
             await writing
+
+
+async def test_a_file_may_have_any_name_that_its_url_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "100%25 é? #1" / "darkroom.db"
+    async with open_database(f"sqlite:///{quote(str(path))}"):
+        with closing(sqlite3.connect(path)) as found:
+            assert found.execute("SELECT count(*) FROM jobs").fetchone() == (0,)
 
 
 @pytest.mark.parametrize(
