@@ -3,7 +3,7 @@
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
-import { CommandType } from "./flags.js";
+import { CommandType, MessageFlag, has } from "./flags.js";
 import { Lightbox } from "./lightbox.js";
 import { openMenu } from "./menu.js";
 import { openModal } from "./modal.js";
@@ -50,7 +50,7 @@ addEventListener("keydown", typeAnywhere);
 
 function menuOf(message) {
   const apps = chat.commands.filter((command) => command.type === CommandType.MESSAGE);
-  const ephemeral = (message.flags & 64) !== 0;
+  const ephemeral = has(message, MessageFlag.EPHEMERAL);
   return [
     ...(ephemeral ? [] : [{ label: "Reply", name: "Reply", drawing: icon("reply"), run: () => composer.reply(message) }]),
     ...(apps.length && !ephemeral ? ["Apps", ...apps.map((command) => appItem(command, message))] : []),
@@ -119,4 +119,5 @@ function play(id) {
 const { people } = await (await fetch("/page/people")).json();
 const asked = new URLSearchParams(location.search).get("as")?.toLowerCase();
 const wanted = people.find((person) => person.username === asked) ?? people.find((person) => person.id === sessionStorage.getItem("person"));
+window.history.replaceState(null, "", location.pathname);
 play((wanted ?? people[0]).id);

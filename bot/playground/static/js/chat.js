@@ -16,6 +16,7 @@ const TYPING_MS = 9000;
 const NOT_RESPONDED = "The application did not respond";
 
 const COMMAND = 2;
+const COMPONENT = 3;
 
 export class Chat extends EventTarget {
   me = null;
@@ -81,9 +82,11 @@ export class Chat extends EventTarget {
     this.#places(channels, commands);
     if (other) this.#forget();
     else this.#catchUp();
-    this.#tell("world");
     const last = this.channels.get(sessionStorage.getItem("channel"));
-    await this.open((this.channels.get(this.channel?.id) ?? last ?? channels[0]).id);
+    if (this.channel && !other) {
+      this.#tell("world");
+      await this.#load();
+    } else await this.open((this.channel ?? last ?? this.channels.values().next().value).id);
   }
 
   #places(channels, commands) {
@@ -112,8 +115,7 @@ export class Chat extends EventTarget {
     const { interaction_metadata: asked, channel_id: channel } = message;
     if (asked) this.pending.delete(asked.id);
     this.#silence(message.author.id);
-    const history = this.histories.get(channel);
-    if (history?.loaded) history.put(message);
+    this.histories.get(channel)?.put(message);
     const mine = message.author.id === this.me.id;
     if (!mine) this.#countUnread(message);
     this.#tell("timeline", { mine: mine && channel === this.channel?.id });
@@ -132,8 +134,7 @@ export class Chat extends EventTarget {
 
   #edited(message) {
     if (message.interaction_metadata) this.pending.delete(message.interaction_metadata.id);
-    const history = this.histories.get(message.channel_id);
-    if (history?.loaded) history.put(message);
+    this.histories.get(message.channel_id)?.put(message);
     this.#tell("timeline", {});
   }
 
@@ -167,7 +168,7 @@ export class Chat extends EventTarget {
         this.pending.set(id, { ...(started ?? this.#row(interaction)), error: NOT_RESPONDED });
       } else {
         this.pending.delete(id);
-        if (state === "failed" && message) this.failures.set(message, "This interaction failed");
+        if (state === "failed" && act === COMPONENT) this.failures.set(message, "This interaction failed");
       }
       this.#settled(id, state);
     }
@@ -197,7 +198,7 @@ export class Chat extends EventTarget {
   #opened(interaction) {
     const { id, act, message_id: message, custom_id: customId } = interaction;
     if (act === COMMAND) this.pending.set(id, this.#row(interaction));
-    else if (message) {
+    else if (act === COMPONENT) {
       this.failures.delete(message);
       this.waiting.set(id, { message, customId });
     }
@@ -212,14 +213,20 @@ export class Chat extends EventTarget {
   async open(id) {
     this.channel = this.channels.get(id);
     sessionStorage.setItem("channel", id);
-    const history = this.histories.get(id) ?? new History();
-    this.histories.set(id, history);
+    if (!this.histories.has(id)) this.histories.set(id, new History());
     this.#tell("world");
     this.#tell("timeline", { opened: true });
-    const page = await this.attempt(() => this.connection.messages(id, { limit: PAGE }));
-    if (!page) return;
-    history.refresh(page.messages, PAGE);
+    await this.#load();
     this.#tell("timeline", { opened: true });
+  }
+
+  /** Fetches the newest messages of the open channel. */
+  async #load() {
+    const history = this.history;
+    history.expect();
+    const page = await this.attempt(() => this.connection.messages(this.channel.id, { limit: PAGE }));
+    if (page) history.refresh(page.messages, PAGE);
+    this.#tell("timeline", {});
   }
 
   /** Opens a channel that may have been made a moment ago: its event is waited for. */
@@ -246,7 +253,7 @@ export class Chat extends EventTarget {
 
   /** What is shown in the open channel: messages, then commands on their way. */
   get rows() {
-    const messages = this.history?.messages ?? NONE;
+    const messages = this.history?.loaded ? this.history.messages : NONE;
     const pending = [...this.pending.values()].filter((one) => one.channel === this.channel?.id);
     return { messages, pending };
   }

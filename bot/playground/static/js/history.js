@@ -9,6 +9,7 @@ export class History {
   /** Nothing older exists. */
   complete = false;
   loaded = false;
+  #meanwhile = null; // what happened while the newest page is on its way
 
   find(id) {
     return this.messages.find((message) => message.id === id);
@@ -16,6 +17,7 @@ export class History {
 
   /** A new message, or a newer state of a known one. An unknown one that is older than all others is not ours yet. */
   put(message) {
+    this.#meanwhile?.push(() => this.put(message));
     const at = this.messages.findIndex((known) => older(known.id, message.id) >= 0);
     if (at < 0) this.messages.push(message);
     else if (this.messages[at].id === message.id) this.messages[at] = message;
@@ -23,6 +25,7 @@ export class History {
   }
 
   remove(id) {
+    this.#meanwhile?.push(() => this.remove(id));
     this.messages = this.messages.filter((message) => message.id !== id);
   }
 
@@ -31,6 +34,11 @@ export class History {
     const known = new Set(this.messages.map((message) => message.id));
     this.messages = [...page.filter((message) => !known.has(message.id)), ...this.messages];
     this.complete = page.length < limit;
+  }
+
+  /** To be called before the newest page is asked for. */
+  expect() {
+    this.#meanwhile = [];
   }
 
   /** The newest page after a time without events: what is missing in it was deleted. */
@@ -42,5 +50,8 @@ export class History {
     this.complete = whole || (!gap && this.complete);
     this.messages = [...kept, ...page];
     this.loaded = true;
+    const missed = this.#meanwhile ?? [];
+    this.#meanwhile = null;
+    for (const again of missed) again();
   }
 }

@@ -82,7 +82,7 @@ export class Field {
   }
 
   #key(event) {
-    if (this.form.suggestions.key(event)) return;
+    if (event.isComposing || this.form.suggestions.key(event)) return;
     const { selectionStart: start, selectionEnd: end } = this.input;
     const atStart = start === 0 && end === 0;
     const atEnd = start === this.typed.length;
@@ -94,7 +94,7 @@ export class Field {
       ArrowLeft: () => atStart && this.form.previous(this),
       ArrowRight: () => atEnd && start === end && this.form.next(this),
     }[event.key]?.();
-    if (taken && !event.isComposing) event.preventDefault();
+    if (taken) event.preventDefault();
   }
 
   #backspace() {

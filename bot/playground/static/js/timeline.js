@@ -12,7 +12,7 @@ import { Rows } from "./rows.js";
 import { format, relative, sameDay } from "./time.js";
 
 const NEAR_BOTTOM_PX = 80;
-const NEAR_TOP_PX = 500;
+const NEAR_TOP_PX = 300;
 
 export class Timeline {
   #stuck = true;
@@ -139,7 +139,7 @@ export class Timeline {
 
   #settle() {
     if (this.#stuck) this.scroller.scrollTop = this.scroller.scrollHeight;
-    else this.#wantOlder();
+    this.#wantOlder();
     this.jump.hidden = this.#stuck;
   }
 
