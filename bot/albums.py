@@ -40,7 +40,7 @@ async def picture(client: "Darkroom", chosen: Picture, *, offset: int, search: s
 async def post(client: "Darkroom", chosen: Picture, interaction: discord.Interaction) -> Face:
     """Shows a picture in the channel again, for all to see; the private answer says where."""
     face = pages.posted(chosen, await client.images.open(chosen.sha256), interaction.user.id)
-    if interaction.is_user_integration() and not interaction.is_guild_integration() and interaction.guild_id:
+    if not interaction.is_guild_integration() and not interaction.context.dm_channel:
         await interaction.response.defer(thinking=True, ephemeral=True)
         message = await interaction.followup.send(**face.sending(), wait=True)
     else:

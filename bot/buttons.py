@@ -13,7 +13,7 @@ import discord
 
 from bot import albums, errors, growth, intake, keys, modals, prompt
 from bot.face import Face
-from diffusion.request import Told
+from diffusion.request import Request, Told
 from storage.history import Picture
 from storage.jobs import Job
 
@@ -43,6 +43,9 @@ class Press:
             raise Told("That picture was deleted.")
         return found
 
+    def allowed(self, request: Request) -> Request:
+        return growth.allowed(request, self.client.registry, self.client.config.limits)
+
     async def job(self) -> Job:
         """`Told` unless it is this person's, or the person moderates the channel."""
         found = await self.client.jobs.one(self.id)
@@ -64,8 +67,7 @@ async def vary(press: Press) -> None:
 
     async def wish() -> intake.Wish:
         picture = await press.picture()
-        growth.check_model(picture.request, press.client.registry)
-        return intake.Wish(growth.varied(picture, how), "vary", picture.id)
+        return intake.Wish(press.allowed(growth.varied(picture, how)), "vary", picture.id)
 
     await intake.take(press.client, press.interaction, wish)
 
@@ -73,8 +75,7 @@ async def vary(press: Press) -> None:
 async def reroll(press: Press) -> None:
     async def wish() -> intake.Wish:
         picture = await press.picture()
-        growth.check_model(picture.request, press.client.registry)
-        return intake.Wish(growth.rerolled(picture.request), "reroll", picture.id)
+        return intake.Wish(press.allowed(growth.rerolled(picture.request)), "reroll", picture.id)
 
     await intake.take(press.client, press.interaction, wish)
 
@@ -86,8 +87,7 @@ async def again(press: Press) -> None:
         job = await press.client.jobs.one(press.id)
         if job is None:
             raise Told("That request is not kept any more; ask for it again with `/imagine`.")
-        growth.check_model(job.request, press.client.registry)
-        return intake.Wish(job.request, job.action, job.parent)
+        return intake.Wish(press.allowed(job.request), job.action, job.parent)
 
     await intake.take(press.client, press.interaction, wish)
 

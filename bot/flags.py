@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from bot.face import shorten
 from bot.values import Decimal, Kind, ModelName, Pixels, Ratio, SamplerName, Seed, Whole, Words
 from diffusion.request import Told
 
@@ -61,7 +62,7 @@ NAMES: dict[str, Flag] = {name: flag for flag in FLAGS for name in (flag.name, *
 
 def named(name: str) -> Flag:
     """The flag of that name or alias, in any case, with "_" for "-"; an unknown one is `Told` with the nearest."""
-    plain = name.lower().replace("_", "-")
+    plain = shorten(name.lower().replace("_", "-"), 40)
     if plain in NAMES:
         return NAMES[plain]
     if plain in ELSEWHERE:

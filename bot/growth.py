@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from bot.config import Limits
 from bot.keys import STRONG, SUBTLE
 from bot.prompt import draw
 from diffusion.registry import Registry
@@ -38,7 +39,8 @@ def rerolled(request: Request, seed: Draw = draw) -> Request:
     return replace(request, seed=seed())
 
 
-def check_model(request: Request, registry: Registry) -> None:
-    """`Told` where the model that made a picture is not there any more."""
+def allowed(request: Request, registry: Registry, limits: Limits) -> Request:
+    """An old request within today's limits; `Told` where its model is not there any more."""
     if request.model not in registry.models:
         raise Told(f"The model “{request.model}” is not here any more; press Remix to draw it with another one.")
+    return replace(request, steps=min(request.steps, limits.steps), count=min(request.count, limits.count))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import discord
 
 from bot import messages, permissions, prompt
-from bot.face import Face
+from bot.face import CONTENT, Face, shorten
 from bot.sources import Origin
 from diffusion.request import Request, Told
 from storage.jobs import Job, Place
@@ -71,7 +71,7 @@ async def take(client: "Darkroom", interaction: discord.Interaction, wish: Calla
     await client.jobs.set_message(job.id, message)
     client.dispatcher.wake()
     if made.notes:
-        await interaction.followup.send("\n".join(made.notes), ephemeral=True)
+        await interaction.followup.send(_noted(made, ""), ephemeral=True)
 
 
 async def take_reply(client: "Darkroom", message: discord.Message, wish: Wish) -> None:
@@ -94,7 +94,7 @@ async def take_reply(client: "Darkroom", message: discord.Message, wish: Wish) -
     await client.jobs.set_message(job.id, live.id)
     client.dispatcher.wake()
     if wish.notes:
-        await message.reply(**Face("\n".join(f"-# {note}" for note in wish.notes)).sending())
+        await message.reply(**Face(_noted(wish, "-# ")).sending())
 
 
 def check_place(place: discord.Interaction | discord.Message) -> None:
@@ -163,6 +163,11 @@ async def _submitted(
         parent=made.parent,
     )
     return made, job, await client.jobs.place(job.id)
+
+
+def _noted(wish: Wish, mark: str) -> str:
+    room = CONTENT // len(wish.notes) - len(mark) - 1
+    return "\n".join(mark + shorten(note, room) for note in wish.notes)
 
 
 async def _first_answer(interaction: discord.Interaction, face: Face) -> int:

@@ -31,6 +31,9 @@ FLAG = re.compile(r"(?:^|(?<=\s))(?P<dash>--|[—–])(?P<name>[A-Za-z][A-Za-z_-
 """Phones make a long dash of two short ones."""
 QUOTED = re.compile(r"(?<![^\s=:])[\"“][^\"“”]*[\"”](?!\w)")
 
+VALUE = 100
+"""Characters that the value of a flag can have, unless it is made of words."""
+
 Draw = Callable[[], int]
 
 
@@ -179,6 +182,8 @@ def _value(flag: Flag, shown: str, text: str, rules: Rules) -> Any:
     if len(text) > 1 and text[0] in '"“' and text[-1] in '"”':
         text = text[1:-1].strip()
     try:
+        if len(text) > VALUE and not isinstance(flag.kind, Text):
+            raise ValueError
         return flag.kind.read(text, rules)
     except ValueError:
         wrote = f"“{quoted(text, 80)}” is not that" if text else "nothing came after it"

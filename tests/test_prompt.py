@@ -27,6 +27,7 @@ def parsed(text: str, **more):
 def refusal(text: str, **more) -> str:
     with pytest.raises(Told) as told:
         parsed(text, **more)
+    assert len(str(told.value)) < 500  # a message holds 2000
     return str(told.value)
 
 
@@ -108,6 +109,8 @@ def test_names_and_values_that_people_know(flag, field, value):
         ("x --strength 0.5", "attach one, or reply"),
         ("x" * 201, "201 characters and at most 200"),
         ("x --no " + "x" * 201, "negative prompt"),
+        ("x --sampler " + "x" * 2000, "one of: Euler"),
+        ("x --" + "x" * 2000, "There is no flag `--xxx"),
     ],
 )
 def test_a_mistake_is_answered_with_the_mend(text, mend):
