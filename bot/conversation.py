@@ -99,6 +99,16 @@ class Conversation:
             if message.author.id == self._client.application_id or message.author == self._client.user:
                 yield message
 
+    async def first_answer(self) -> int:
+        """The message that answered the interaction; 0 if there is none, or no interaction."""
+        if not self.token_lives:
+            return 0
+        try:
+            return (await self._webhook().fetch_message("@original")).id  # pyright: ignore[reportArgumentType]
+        except discord.HTTPException as error:
+            log.info("job %d has no first answer: %s", self._job.id, error)
+            return 0
+
     async def edit(self, message: int, face: Face) -> None:
         """Makes a message of the bot show this face."""
         await self._either(

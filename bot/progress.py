@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import discord
@@ -29,8 +29,10 @@ LINE = 100
 """Only the first so many places are kept true; the others' are true once they come so far."""
 PATIENCE = 60.0
 """Seconds for which last words are tried again while Discord or the network is away."""
-ANSWER_LATE = timedelta(minutes=1)
-"""How long a job that has ended may still wait for its first answer to be noted."""
+ANSWERED = timedelta(seconds=3)
+"""After this Discord takes no first answer any more."""
+GIVEN_UP = timedelta(minutes=1)
+"""How long after its end a job may still find its message."""
 
 
 class Live:
@@ -42,15 +44,24 @@ class Live:
         self.text: str | None = ""
         """What it shows; nothing while nothing was drawn here yet, None where an edit may or may not have arrived."""
         self._jobs = jobs
-        self._job = job.id
+        self._job = job
+        self._looked = False
         self._turn = asyncio.Lock()
         self._ended = False
 
     async def known(self) -> bool:
-        """Whether the message exists yet: a job can begin before its first answer has arrived."""
+        """Whether the message exists yet: a job can begin before its first answer has arrived and is noted.
+
+        An answer that never was noted, because the bot was killed just then, is asked for once.
+        """
         if not self.message:
-            job = await self._jobs.one(self._job)
+            job = await self._jobs.one(self._job.id)
             self.message = job.message if job else 0
+        if not self.message and not self._looked and datetime.now(UTC) - self._job.created > ANSWERED:
+            self._looked = True
+            self.message = await self.conversation.first_answer()
+            if self.message:
+                await self._jobs.set_message(self._job.id, self.message)
         return self.message != 0
 
     async def show(self, face: Face) -> None:
@@ -80,8 +91,7 @@ class LiveMessages:
         self.jobs = jobs
         self.interval = interval
         self._lives: dict[int, Live] = {}
-        self._unanswered: dict[int, tuple[Job, Face | None]] = {}
-        """Jobs that ended before their message was known, with their last words."""
+        self._late: dict[int, _Late] = {}
         self._moved = asyncio.Event()
 
     def moved(self) -> None:
@@ -94,7 +104,7 @@ class LiveMessages:
             await self._moved.wait()
             self._moved.clear()
             try:
-                await self._answer_late()
+                await self._end_late()
                 await self._draw_line()
             except Exception as error:
                 errors.report(error, "the places in line could not be drawn")
@@ -113,15 +123,29 @@ class LiveMessages:
 
     async def end(self, job: Job, face: Face | None = None) -> None:
         """The job is over: its last words, or no message any more once the result stands elsewhere."""
+        if not await self._ended(job, face):
+            self._late[job.id] = _Late(job, face, datetime.now(UTC) + GIVEN_UP)
+            self.moved()
+
+    async def _ended(self, job: Job, face: Face | None) -> bool:
+        """False where its message is not known."""
         live = self._live(job)
         if not await live.known():
-            self._unanswered[job.id] = job, face
-            return
+            return False
         del self._lives[job.id]
         try:
             await live.end(face)
         except (discord.HTTPException, *BROKEN) as error:
             log.info("the live message of job %d was not brought to its end: %s", job.id, error)
+        return True
+
+    async def _end_late(self) -> None:
+        for late in list(self._late.values()):
+            if await self._ended(late.job, late.face) or datetime.now(UTC) > late.until:
+                self._late.pop(late.job.id, None)
+                self._lives.pop(late.job.id, None)
+        if self._late:
+            self.moved()
 
     async def leave(self, job: Job) -> int:
         """The job is over and its message is somebody else's from now on; its id, 0 if there is none."""
@@ -138,7 +162,10 @@ class LiveMessages:
         try:
             while True:
                 frame = await frames.newest()
-                await self._show(live, messages.running(job, frame))
+                if await live.known():
+                    await self._show(live, messages.running(job, frame))
+                else:
+                    frames.put_back(frame)
                 await asyncio.sleep(self._pause(job))
         except Exception as error:
             errors.report(error, f"the progress of job {job.id} could not be drawn")
@@ -176,13 +203,14 @@ class LiveMessages:
         found = discord.utils.get(self.client.cached_messages, id=live.message)
         return found.content if found else None
 
-    async def _answer_late(self) -> None:
-        for job, face in list(self._unanswered.values()):
-            now = await self.jobs.one(job.id)
-            ended = datetime.now(UTC) - ((now and now.finished) or job.created)
-            if (now and now.message) or ended > ANSWER_LATE:
-                del self._unanswered[job.id]
-                await self.end(replace(job, message=now.message), face) if now and now.message else None
+
+@dataclass(frozen=True, slots=True)
+class _Late:
+    """Last words (or None) for a message that is not known yet, and when to give up."""
+
+    job: Job
+    face: Face | None
+    until: datetime
 
 
 class _Frames:
@@ -197,6 +225,11 @@ class _Frames:
             frame = replace(frame, preview=self._frame.preview)
         self._frame = frame
         self._arrived.set()
+
+    def put_back(self, frame: Progress) -> None:
+        """A frame that could not be shown yet counts as older than any that has come since."""
+        newer, self._frame = self._frame, frame
+        self.put(newer or frame)
 
     async def newest(self) -> Progress:
         await self._arrived.wait()

@@ -192,3 +192,15 @@ async def test_old_messages_are_edited_seldom(desk: Desk):
             show(frame(2))
             await asyncio.sleep(0.2)
     assert len(texts) == 1
+
+
+async def test_a_frame_waits_for_a_message_that_is_not_noted_yet(desk: Desk):
+    await desk.jobs.submit(REQUEST, user=desk.world.person("Ada").id, channel=desk.channel.id)
+    job = await desk.jobs.claim()
+    assert job
+    async with desk.progress.follow(job) as show:
+        show(frame(5, JPEG))
+        await asyncio.sleep(0.05)
+        live = await desk.client.get_partial_messageable(desk.channel.id).send("In line")
+        await desk.jobs.set_message(job.id, live.id)
+        await desk.until(lambda: "step 5 of" in desk.world.messages[live.id].content)
