@@ -88,7 +88,7 @@ async def _migrate(engine: AsyncEngine, address: URL) -> None:
             await alone(connection)
             await connection.run_sync(upgrade)
     except (DBAPIError, OSError) as error:
-        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        reason, *_ = str(getattr(error, "orig", error)).strip().splitlines() or [type(error).__name__]
         name = address.render_as_string(hide_password=True)
         raise Told(f"The database {name} cannot be opened ({reason}); check `database`.") from error
 

@@ -102,7 +102,7 @@ class Jobs:
     async def _check_limits(self, connection: AsyncConnection, user: int) -> None:
         own = await _count(connection, ACTIVE, jobs.c.user == user)
         if own >= self._waiting_per_person:
-            raise Told(f"You already have {own} in line, the most there can be; await one, or cancel one in /queue.")
+            raise Told(f"You already have {own} in line, the most you can; let one finish, or cancel one in /queue.")
         if await _count(connection, jobs.c.state == State.WAITING) >= self._waiting:
             raise Told(f"The line is full ({self._waiting} requests wait); try again in a few minutes.")
 
