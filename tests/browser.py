@@ -65,6 +65,7 @@ async def browser_page(browser: Browser) -> AsyncIterator[Page]:
     context.set_default_timeout(PATIENCE_MS)
     thrown: list[str] = []
     context.on("weberror", lambda error: thrown.append(str(error.error)))
+    context.on("console", lambda told: "Security Policy" in told.text and thrown.append(told.text))
     yield await context.new_page()
     await context.close()
     assert not thrown, "the page's own code failed"
@@ -142,7 +143,15 @@ class Chat:
         for name, value in options.items():
             await self.fill(name, value)
         await self.at("send").click()
-        await expect(self.at("command-form")).to_have_count(0)
+        await self.page.wait_for_function(
+            """() => !document.querySelector(".command-form") ||
+                document.querySelector(".field-error:not([hidden]), .composer-error:not([hidden])")"""
+        )
+        assert not await self.complaints(), "the command was not sent"
+
+    async def complaints(self) -> list[str]:
+        """What the page says is wrong with what was typed."""
+        return await self.page.locator(".field-error:visible, .composer-error:visible").all_inner_texts()
 
     async def begin(self, command: str) -> None:
         """Opens the form of a slash command."""

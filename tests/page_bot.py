@@ -144,7 +144,7 @@ async def develop(interaction: discord.Interaction[PageBot]) -> None:
     await interaction.response.send_message("Step 1 of 3", file=picture("orange", done=0.3))
     for step, colour in ((2, "gold"), (3, "red")):
         await interaction.client.advanced()
-        shown = picture(colour, done=step / 3)
+        shown = picture(colour, size=64 * step, done=step / 3)
         await interaction.edit_original_response(content=f"Step {step} of 3", attachments=[shown])
 
 

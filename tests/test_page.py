@@ -102,6 +102,14 @@ class TestCommands:
         await chat.slash("imagine", prompt="like this", image=png())
         await chat.wait_for_message("like this · steps 20 · guidance 5.0 · Euler · mini · from blue.png")
 
+    async def test_a_helper_waits_for_as_many_pictures_as_told(self, chat):
+        await chat.slash("imagine", prompt="one")
+        await chat.wait_for_message("one", pictures=1)
+        with pytest.raises(AssertionError):
+            await chat.wait_for_message("one", pictures=2, timeout_ms=500)
+        with pytest.raises(AssertionError, match="not sent"):
+            await chat.slash("imagine", prompt="two", steps=99)
+
     async def test_a_subcommand_takes_loose_words(self, chat):
         await chat.page.keyboard.type("/settings show cats")
         await chat.page.keyboard.press("Enter")
@@ -136,6 +144,7 @@ class TestAnswers:
             await expect(message).to_contain_text(f"Step {step} of 3")
         await expect(message.locator("img")).not_to_have_attribute("src", first[0])
         await expect(message.locator("img")).to_have_attribute("src", re.compile("red"))
+        await expect(message.locator(".picture")).to_have_css("aspect-ratio", "192 / 192")
         assert await chat.page.evaluate("window.image.isConnected && window.gaps === 0")
         await expect(message).to_contain_text("(edited)")
 

@@ -66,6 +66,12 @@ async def test_nobody_and_nowhere_are_refused(http, ada, studio):
             assert answer.status == 400
 
 
+async def test_a_file_runs_no_scripts_on_the_pages_origin(http, studio, world):
+    message = world.say(world.person("Ada"), studio, files=[Upload("page.html", b"<script>alert(1)</script>")])
+    async with http.get(world.address(message.attachments[0])) as answer:
+        assert answer.headers["Content-Security-Policy"] == "sandbox"
+
+
 async def test_files_come_as_multipart(http, ada, studio, world):
     form = aiohttp.FormData({"payload_json": json.dumps({"user": ada, "channel": str(studio.id)})})
     form.add_field("files[0]", b"one", filename="one.txt", content_type="text/plain")

@@ -6,6 +6,8 @@ from aiohttp import web
 
 from bot.playground.world import World
 
+# A file stands on the chat page's own origin: opened by itself, it must not run scripts there.
+HEADERS = {"Cache-Control": "private, max-age=3600", "Content-Security-Policy": "sandbox"}
 GONE = "This content is no longer available."
 
 
@@ -18,7 +20,7 @@ def routes(world: World) -> list[web.RouteDef]:
         if data is None:
             return web.Response(text=GONE, status=404)
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        return web.Response(body=data, content_type=kind, headers={"Cache-Control": "private, max-age=3600"})
+        return web.Response(body=data, content_type=kind, headers=HEADERS)
 
     folders = ("attachments", "ephemeral-attachments")
     return [web.get(f"/{folder}/{{channel}}/{{id}}/{{filename}}", download) for folder in folders]

@@ -244,4 +244,4 @@ def _file(path: Path, headers: dict[str, str] | None = None) -> web.FileResponse
 
 def _policy(base: str) -> str:
     """Nothing from elsewhere runs or is fetched; pictures may be linked from anywhere, as in any chat."""
-    return f"default-src 'self'; img-src 'self' blob: data: https: {base}; style-src 'self' 'unsafe-inline'"
+    return f"default-src 'self'; img-src 'self' blob: data: https: {base}; base-uri 'none'; frame-ancestors 'none'"

@@ -19,9 +19,10 @@ export function gallery(pictures) {
   return el(`div.gallery.gallery-${Math.min(count, 5)}`, { data: { count, testid: "gallery" } }, pictures.map((file) => picture(file, count === 1)));
 }
 
-/** Small pictures are shown enlarged, but not so much that their pixels show. */
+/** Small pictures are enlarged to one size, so that a preview and its result take the same room. */
 const LARGEST_PX = 420;
-const ENLARGED = 2.5;
+const SMALL_PX = 320;
+const MOST_ENLARGED = 5;
 
 function picture(file, alone) {
   const hidden = file.spoiler || /^SPOILER_/.test(file.filename ?? "");
@@ -43,7 +44,9 @@ function picture(file, alone) {
 
 function shape({ width, height }) {
   if (!width || !height) return {};
-  const scale = Math.min(LARGEST_PX / Math.max(width, height), ENLARGED);
+  const longer = Math.max(width, height);
+  const shown = longer < SMALL_PX ? Math.min(SMALL_PX, longer * MOST_ENLARGED) : Math.min(longer, LARGEST_PX);
+  const scale = shown / longer;
   return { width: `${Math.round(width * scale)}px`, "aspect-ratio": `${width} / ${height}` };
 }
 

@@ -45,7 +45,10 @@ export class Timeline {
       this.#draw({ keepPlace: true });
       return;
     }
-    if (mine) this.toPresent();
+    if (mine) {
+      this.#line = null;
+      this.toPresent();
+    }
     this.#schedule();
   }
 
