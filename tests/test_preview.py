@@ -1,0 +1,94 @@
+"""Previews show what is coming, early, small and cheaply."""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from diffusers import AutoencoderKL
+from PIL import Image
+
+from diffusion import samplers
+from diffusion.mini import WEIGHTS
+from diffusion.preview import LatentColours, Step, predicted_clean, scaled, sheet
+from tests.tiny_models import save_flux
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers")
+
+NOISE = {"_class_name": "DDIMScheduler", "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
+VELOCITY = NOISE | {"prediction_type": "v_prediction"}
+
+
+@pytest.mark.parametrize("config", [NOISE, VELOCITY], ids=["noise", "velocity"])
+@pytest.mark.parametrize("name", samplers.SAMPLERS)
+def test_a_perfect_model_foresees_the_clean_latents(name: str, config: dict[str, str]) -> None:
+    walk = samplers.scheduler(name, config, 10)
+    walk.set_timesteps(10)
+    clean, noise = torch.randn(2, 1, 4, 8, 8, generator=torch.Generator().manual_seed(0))
+    for timestep in walk.timesteps[[0, 4, -1]]:
+        kept = walk.alphas_cumprod[int(timestep)]
+        if hasattr(walk, "sigmas"):
+            sigma = walk.sigmas[(walk.timesteps == timestep).nonzero()[0, 0]]
+            kept = 1 / (1 + sigma**2)
+        noisy = kept.sqrt() * clean + (1 - kept).sqrt() * noise
+        velocity = kept.sqrt() * noise - (1 - kept).sqrt() * clean
+        scaled_noisy = noisy / kept.sqrt() if "Euler" in name or name == "Heun" else noisy
+        output = velocity if config is VELOCITY else noise
+        foreseen = predicted_clean(walk, Step(output, timestep, scaled_noisy))
+        torch.testing.assert_close(foreseen, clean, atol=1e-3, rtol=1e-3)
+
+
+def test_a_perfect_flow_foresees_the_clean_latents() -> None:
+    walk = samplers.scheduler("Euler", {"_class_name": "FlowMatchEulerDiscreteScheduler", "shift": 3.0}, 4)
+    walk.set_timesteps(4)
+    clean, noise = torch.randn(2, 1, 4, 8, 8, generator=torch.Generator().manual_seed(0))
+    for timestep in walk.timesteps:
+        sigma = walk.sigmas[(walk.timesteps == timestep).nonzero()[0, 0]]
+        noisy = (1 - sigma) * clean + sigma * noise
+        torch.testing.assert_close(
+            predicted_clean(walk, Step(noise - clean, timestep, noisy)), clean, atol=1e-4, rtol=1e-4
+        )
+
+
+def test_colours_come_out_as_the_autoencoder_would_decode_them() -> None:
+    vae = AutoencoderKL.from_pretrained(WEIGHTS, subfolder="vae", dtype=torch.float32)
+    halves = Image.new("RGB", (128, 128), "red")
+    halves.paste("blue", (64, 0, 128, 128))
+    pixels = torch.from_numpy(np.array(halves)).permute(2, 0, 1)[None] / 127.5 - 1  # (1, 3, H, W)
+    with torch.inference_mode():
+        latents = scaled(vae, vae.encode(pixels).latent_dist.mode())
+        shown = np.asarray(LatentColours.fit(vae).picture(latents[0])).astype(int)  # (h, w, 3)
+    red, blue = shown[:, :6].mean(axis=(0, 1)), shown[:, -6:].mean(axis=(0, 1))
+    assert red[0] > 150 > 100 > red[2]
+    assert blue[2] > 150 > 100 > blue[0]
+
+
+def test_a_sheet_is_small_and_holds_all_pictures(tmp_path: Path) -> None:
+    colours = ["red", "green", "blue", "white"]
+    data = sheet([Image.new("RGB", (16, 8), colour) for colour in colours], 1024, 512)
+    with Image.open(BytesIO(data)) as image:
+        assert (image.format, image.size) == ("JPEG", (512, 256))
+        assert [np.argmax(image.getpixel(at)) for at in ((64, 64), (320, 64), (64, 192))] == [0, 1, 2]
+    assert len(data) < 20_000
+
+
+def test_packed_latents_have_colours_too(tmp_path: Path) -> None:
+    from diffusion.development import Picture
+    from diffusion.pipelines import load
+    from diffusion.registry import ModelSpec
+    from diffusion.request import Request
+
+    save_flux(tmp_path / "flux")
+    spec = ModelSpec(name="flux", source=str(tmp_path / "flux"), size=32)
+    model = load(spec, torch.device("cpu"), torch.float32, lambda note: None)
+    request = Request(
+        prompt="a star", model="flux", width=32, height=16, steps=2, guidance=1.0, sampler="Euler", seed=0
+    )
+    picture = Picture(request, model, None)
+    assert picture.preview() is None
+    with torch.inference_mode():
+        picture.make()
+    preview = picture.preview()
+    assert preview is not None
+    assert preview.size == (16, 8)

@@ -1,0 +1,266 @@
+"""The hub shares what fits together, keeps apart what does not, and is fair about turns."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from diffusion.sharing import Cancelled, Hub
+
+
+class Module(torch.nn.Module):
+    """Rows in, rows out; remembers how many rows each forward had."""
+
+    def __init__(self, clock: "Clock | None" = None, seconds: float = 0.0) -> None:
+        super().__init__()
+        self.rows: list[int] = []
+        self._clock = clock
+        self._seconds = seconds
+
+    def forward(self, sample: torch.Tensor, timestep: Any, *, ids: Any = None, factor: float = 1.0, more: Any = None):
+        if (sample == 13).any():
+            raise ValueError("thirteen")
+        self.rows.append(len(sample))
+        if self._clock:
+            self._clock.now += self._seconds
+        shift = torch.as_tensor(timestep).reshape(-1, *[1] * (sample.ndim - 1))
+        return (sample * factor + shift + (0 if ids is None else ids.sum()),)
+
+
+class Clock:
+    """Time that passes only when a module says so."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def walk(module: Module, steps: int, value: float = 0.0, rows: int = 1, **more: Any) -> Callable[[], torch.Tensor]:
+    """A program that adds 0 + 1 + 2 + … in `steps` calls."""
+
+    def program() -> torch.Tensor:
+        sample = torch.full((rows, 2), value)
+        for step in range(steps):
+            sample = module(sample, torch.tensor(step), **more)[0]
+        return sample
+
+    return program
+
+
+def finish(hub: Hub) -> None:
+    while hub.busy:
+        hub.tick()
+
+
+def test_strands_of_different_length_share_every_forward() -> None:
+    hub, module = Hub(rows=16), Module()
+    hub.share(module)
+    strands = [
+        hub.start(walk(module, steps, value=steps, rows=rows), steps) for steps, rows in ((3, 1), (5, 2), (4, 1))
+    ]
+    finish(hub)
+    assert module.rows == [4, 4, 4, 3, 2]
+    assert [strand.result[0, 0].item() for strand in strands] == [3 + 3, 5 + 10, 4 + 6]
+
+
+def test_a_strand_joins_late_and_leaves_early() -> None:
+    hub, module = Hub(rows=16), Module()
+    hub.share(module)
+    hub.start(walk(module, 6), "long")
+    hub.tick()
+    hub.tick()
+    hub.start(walk(module, 2), "short")
+    finish(hub)
+    assert module.rows == [1, 1, 2, 2, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"factor": 2.0},
+        {"ids": torch.ones(3)},
+        {"more": [1, 2]},
+        {"more": {"a": torch.ones(1, 5)}},
+        {"more": torch.Generator()},
+    ],
+    ids=["plain value", "tensor without rows", "plain list", "dictionary", "object"],
+)
+def test_what_differs_is_kept_apart(other: dict[str, Any]) -> None:
+    hub, module = Hub(rows=16), Module()
+    hub.share(module)
+    first, second = hub.start(walk(module, 2), 1), hub.start(walk(module, 2, **other), 2)
+    finish(hub)
+    assert module.rows == [1, 1, 1, 1]
+    torch.testing.assert_close(first.result, walk(Module(), 2)())
+    torch.testing.assert_close(second.result, walk(Module(), 2, **other)())
+
+
+def test_what_is_equal_without_rows_is_shared() -> None:
+    hub, module = Hub(rows=16), Module()
+    hub.share(module)
+    for owner in range(2):
+        hub.start(walk(module, 2, ids=torch.ones(3), more={"a": torch.full((1, 5), owner)}), owner)
+    finish(hub)
+    assert module.rows == [2, 2]
+
+
+def test_lists_of_rows_are_joined() -> None:
+    class Listed(torch.nn.Module):
+        lengths: list[int]
+
+        def forward(self, x: list[torch.Tensor], t: torch.Tensor, captions: list[torch.Tensor]) -> list[torch.Tensor]:
+            self.lengths.append(len(x))
+            return [item + step + caption.sum() for item, step, caption in zip(x, t, captions, strict=True)]
+
+    hub, module = Hub(rows=16), Listed()
+    module.lengths = []
+    hub.share(module)
+
+    def program(rows: int) -> Callable[[], Any]:
+        return lambda: module([torch.zeros(2)] * rows, torch.arange(rows), [torch.ones(rows + 3)] * rows)
+
+    strands = [hub.start(program(rows), rows) for rows in (1, 2)]
+    finish(hub)
+    assert module.lengths == [3]
+    assert [[item[0].item() for item in strand.result] for strand in strands] == [[4], [5, 6]]
+
+
+def test_an_output_without_rows_is_computed_alone_ever_after() -> None:
+    class Total(Module):
+        def forward(self, sample: torch.Tensor, timestep: Any, **_: Any) -> Any:
+            return super().forward(sample, timestep)[0].sum()
+
+    hub, module = Hub(rows=16), Total()
+    hub.share(module)
+    values = torch.ones(3, 2)
+    strands = [hub.start(lambda n=n: [module(n * values, 0).item() for _ in range(3)], n) for n in (1, 2)]
+    finish(hub)
+    assert [strand.result for strand in strands] == [[6.0] * 3, [12.0] * 3]
+    assert module.rows == [6] + [3] * 6  # one trial together
+
+
+def test_only_the_one_at_fault_fails() -> None:
+    hub, module = Hub(rows=16), Module()
+    hub.share(module)
+    good, bad = hub.start(walk(module, 3), "good"), hub.start(walk(module, 3, value=12.0), "bad")
+    finish(hub)  # 12 + 0 + 1 is 13, in the middle of the walk
+    assert isinstance(bad.error, ValueError)
+    assert good.error is None
+    assert good.result[0, 0] == 3
+
+
+def test_cancelling_frees_the_rows_before_the_next_forward() -> None:
+    hub, module = Hub(rows=16), Module()
+    hub.share(module)
+    kept, dropped = hub.start(walk(module, 4), "kept"), hub.start(walk(module, 4), "dropped")
+    hub.tick()
+    hub.cancel(dropped)
+    finish(hub)
+    assert module.rows == [2, 1, 1, 1]
+    assert isinstance(dropped.error, Cancelled)
+    assert kept.result[0, 0] == 6
+
+
+def test_cancelling_before_the_first_tick() -> None:
+    hub, module = Hub(rows=16), Module()
+    hub.share(module)
+    hub.cancel(hub.start(walk(module, 4), "dropped"))
+    assert hub.tick() == []
+    assert not hub.busy
+    assert module.rows == []
+
+
+def test_a_program_sees_that_it_is_cancelled() -> None:
+    hub, module, seen = Hub(rows=16), Module(), []
+    hub.share(module)
+
+    def program() -> None:
+        try:
+            walk(module, 3)()
+        finally:
+            seen.append("cleaned up")
+
+    strand = hub.start(program, 1)
+    hub.tick()
+    hub.cancel(strand)
+    assert seen == ["cleaned up"]
+
+
+def test_the_budget_is_kept_and_everybody_gets_on() -> None:
+    hub, module = Hub(rows=4), Module()
+    hub.share(module)
+    for owner in range(5):
+        hub.start(walk(module, 3, rows=1), owner, weight=2.0)
+    finish(hub)
+    assert max(module.rows) == 2
+    assert sum(module.rows) == 15
+
+
+def test_one_above_the_budget_runs_alone() -> None:
+    hub, module = Hub(rows=4), Module()
+    hub.share(module)
+    strands = [hub.start(walk(module, 2, rows=rows), rows) for rows in (9, 1)]
+    finish(hub)
+    assert sorted(module.rows) == [1, 1, 9, 9]
+    assert not any(strand.error for strand in strands)
+
+
+def test_outside_of_strands_a_shared_module_is_as_it_was() -> None:
+    hub, module = Hub(rows=4), Module()
+    hub.share(module)
+    assert walk(module, 3)()[0, 0] == 3
+
+
+def shares_of_time(people: dict[str, Module], clock: Clock, until: float) -> Counter[str]:
+    """How much of the clock each owner had when all of them want more than there is."""
+    hub, used = Hub(rows=4, clock=clock), Counter[str]()
+    for owner, module in people.items():
+        hub.share(module)
+        hub.start(walk(module, 10_000), owner)
+    while clock.now < until:
+        before = {owner: len(module.rows) for owner, module in people.items()}
+        begun = clock.now
+        hub.tick()
+        for owner, module in people.items():
+            used[owner] += (clock.now - begun) if len(module.rows) > before[owner] else 0
+    return used
+
+
+def test_those_who_cannot_share_get_equal_time() -> None:
+    clock = Clock()
+    used = shares_of_time({"heavy": Module(clock, 3.0), "light": Module(clock, 0.5)}, clock, until=120)
+    assert used["heavy"] == pytest.approx(used["light"], rel=0.1)
+
+
+def test_a_newcomer_neither_waits_nor_takes_over() -> None:
+    clock = Clock()
+    old, new = Module(clock, 1.0), Module(clock, 1.0)
+    hub = Hub(rows=4, clock=clock)
+    hub.share(old)
+    hub.share(new)
+    hub.start(walk(old, 10_000), "old")
+    for _ in range(50):
+        hub.tick()
+    hub.start(walk(new, 10_000), "new")
+    for _ in range(10):
+        hub.tick()
+    assert len(new.rows) == 5
+    assert len(old.rows) == 55
+
+
+def test_many_pictures_of_one_owner_do_not_starve_another() -> None:
+    clock = Clock()
+    module, other = Module(clock, 1.0), Module(clock, 1.0)
+    hub = Hub(rows=1, clock=clock)
+    hub.share(module)
+    hub.share(other)
+    for _ in range(9):
+        hub.start(walk(module, 10_000), "nine pictures")
+    hub.start(walk(other, 10_000), "one picture")
+    for _ in range(40):
+        hub.tick()
+    assert len(other.rows) == pytest.approx(20, abs=1)
