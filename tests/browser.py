@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from playwright.async_api import Browser, FilePayload, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, FilePayload, Locator, Page, async_playwright, expect
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PATIENCE_MS = 20_000
@@ -64,8 +64,13 @@ async def browser_page(browser: Browser) -> AsyncIterator[Page]:
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(PATIENCE_MS)
     thrown: list[str] = []
+
+    def note(told: ConsoleMessage) -> None:
+        if "Security Policy" in told.text:
+            thrown.append(told.text)
+
     context.on("weberror", lambda error: thrown.append(str(error.error)))
-    context.on("console", lambda told: "Security Policy" in told.text and thrown.append(told.text))
+    context.on("console", note)
     yield await context.new_page()
     await context.close()
     assert not thrown, "the page's own code failed"
