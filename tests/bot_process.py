@@ -23,7 +23,9 @@ TOKEN = "a token of the playground"
 FINISH = "finish"
 
 
-async def played(config: Config, backend: Backend, on_stage: Callable[[Darkroom], None] | None = None) -> None:
+async def played(
+    config: Config, backend: Backend, on_stage: Callable[[Darkroom], None] | None = None, token: str = TOKEN
+) -> None:
     """Runs the bot over the files of its folder until it is cancelled."""
     limits = config.limits
     async with open_database(config.database_url) as database:
@@ -40,7 +42,7 @@ async def played(config: Config, backend: Backend, on_stage: Callable[[Darkroom]
         )
         if on_stage:
             on_stage(client)
-        await supervise(client, TOKEN)
+        await supervise(client, token)
 
 
 class PatientBackend:

@@ -36,7 +36,7 @@ class Stage:
         self.backend = backend or ScriptedBackend()
         self.config = config or Config(data=folder)
         self.client: Darkroom
-        self._running: asyncio.Task[None] | None = None
+        self.running: asyncio.Task[None] | None = None
 
     @property
     def scripted(self) -> ScriptedBackend:
@@ -48,21 +48,21 @@ class Stage:
     async def start(self) -> None:
         """Returns once the bot is connected and knows its server."""
         ready = asyncio.Event()
-        self._running = asyncio.create_task(self._play(ready))
+        self.running = asyncio.create_task(self._play(ready))
         waiting = asyncio.create_task(ready.wait())
-        await asyncio.wait({self._running, waiting}, return_when=asyncio.FIRST_COMPLETED, timeout=20)
+        await asyncio.wait({self.running, waiting}, return_when=asyncio.FIRST_COMPLETED, timeout=20)
         waiting.cancel()
-        if self._running.done():
-            await self._running
+        if self.running.done():
+            await self.running
         assert ready.is_set(), "the bot did not connect"
 
     async def stop(self) -> None:
         """As by Ctrl+C."""
-        if self._running:
-            self._running.cancel()
+        if self.running:
+            self.running.cancel()
             with suppress(asyncio.CancelledError):
-                await self._running
-            self._running = None
+                await self.running
+            self.running = None
 
     async def restart(self) -> None:
         await self.stop()
