@@ -21,27 +21,50 @@ const connection = new Connection();
 const chat = new Chat(connection);
 const lightbox = new Lightbox();
 const composer = new Composer(chat, byId("composer"));
-const timeline = new Timeline(chat, { scroller: byId("scroller"), list: byId("timeline"), jump: byId("jump") }, {
-  reply: (target, message) => composer.reply(message),
-  menu: (target, message, event) => openMenu(menuOf(message), { ...pointOf(target, event), label: "Message" }),
-  jump: async ({ dataset }) => (await timeline.reveal(dataset.id)) || toast("That message is not there any more."),
-  channel: ({ dataset }) => chat.open(dataset.id),
-  command: ({ dataset }) => composer.begin(dataset.name),
-  reveal: (target) => target.classList.toggle("revealed"),
-  unveil: (target) => {
-    target.classList.remove("veiled");
-    target.dataset.action = "open-picture";
+const timeline = new Timeline(
+  chat,
+  { scroller: byId("scroller"), list: byId("timeline"), jump: byId("jump") },
+  {
+    reply: (target, message) => composer.reply(message),
+    menu: (target, message, event) => openMenu(menuOf(message), { ...pointOf(target, event), label: "Message" }),
+    jump: async ({ dataset }) => (await timeline.reveal(dataset.id)) || toast("That message is not there any more."),
+    channel: ({ dataset }) => chat.open(dataset.id),
+    command: ({ dataset }) => composer.begin(dataset.name),
+    reveal: (target) => target.classList.toggle("revealed"),
+    unveil: (target) => {
+      target.classList.remove("veiled");
+      target.dataset.action = "open-picture";
+    },
+    "open-picture": openPicture,
+    click: ({ dataset }, message) =>
+      chat.attempt(() => chat.act("click", { message: message.id, custom_id: dataset.customId })),
+    select: openSelectOf,
+    react: ({ dataset }, message) =>
+      chat.attempt(() =>
+        chat.act("react", { message: message.id, emoji: dataset.emoji, add: dataset.mine !== "true" }),
+      ),
+    dismiss: (target, message) => chat.attempt(() => chat.act("delete", { message: message.id })),
+    "dismiss-pending": (target) => chat.dismissPending(target.closest("[data-interaction-id]").dataset.interactionId),
   },
-  "open-picture": openPicture,
-  click: ({ dataset }, message) => chat.attempt(() => chat.act("click", { message: message.id, custom_id: dataset.customId })),
-  select: openSelectOf,
-  react: ({ dataset }, message) => chat.attempt(() => chat.act("react", { message: message.id, emoji: dataset.emoji, add: dataset.mine !== "true" })),
-  dismiss: (target, message) => chat.attempt(() => chat.act("delete", { message: message.id })),
-  "dismiss-pending": (target) => chat.dismissPending(target.closest("[data-interaction-id]").dataset.interactionId),
-});
+);
 
-new Topbar(chat, { title: byId("channel-title"), topic: byId("topic"), presence: byId("presence"), banner: byId("banner"), typing: byId("typing"), menuButton: byId("menu-button") });
-new Sidebar(chat, { frame: byId("frame"), channels: byId("channels"), directs: byId("directs"), players: byId("players"), shade: byId("shade"), menuButton: byId("menu-button"), play });
+new Topbar(chat, {
+  title: byId("channel-title"),
+  topic: byId("topic"),
+  presence: byId("presence"),
+  banner: byId("banner"),
+  typing: byId("typing"),
+  menuButton: byId("menu-button"),
+});
+new Sidebar(chat, {
+  frame: byId("frame"),
+  channels: byId("channels"),
+  directs: byId("directs"),
+  players: byId("players"),
+  shade: byId("shade"),
+  menuButton: byId("menu-button"),
+  play,
+});
 dropFiles(byId("main"), (files) => composer.addFiles(files));
 
 chat.addEventListener("modal", ({ detail }) => openModal(chat, detail));
@@ -52,17 +75,30 @@ function menuOf(message) {
   const apps = chat.commands.filter((command) => command.type === CommandType.MESSAGE);
   const ephemeral = has(message, MessageFlag.EPHEMERAL);
   return [
-    ...(ephemeral ? [] : [{ label: "Reply", name: "Reply", drawing: icon("reply"), run: () => composer.reply(message) }]),
+    ...(ephemeral
+      ? []
+      : [{ label: "Reply", name: "Reply", drawing: icon("reply"), run: () => composer.reply(message) }]),
     ...(apps.length && !ephemeral ? ["Apps", ...apps.map((command) => appItem(command, message))] : []),
     ...(apps.length && !ephemeral ? ["Message"] : []),
     { label: "Copy text", name: "Copy text", drawing: icon("copy"), run: () => copy(message.content) },
     { label: "Copy message ID", name: "Copy id", drawing: icon("copy"), run: () => copy(message.id) },
-    ...(chat.mayDelete(message) ? [{ label: ephemeral ? "Dismiss" : "Delete", name: "Delete", danger: true, drawing: icon("trash"), run: () => remove(message) }] : []),
+    ...(chat.mayDelete(message)
+      ? [
+          {
+            label: ephemeral ? "Dismiss" : "Delete",
+            name: "Delete",
+            danger: true,
+            drawing: icon("trash"),
+            run: () => remove(message),
+          },
+        ]
+      : []),
   ];
 }
 
 function appItem({ name }, message) {
-  const run = () => chat.attempt(() => chat.act("use-on-message", { channel: message.channel_id, message: message.id, command: name }));
+  const run = () =>
+    chat.attempt(() => chat.act("use-on-message", { channel: message.channel_id, message: message.id, command: name }));
   return { label: name, name, drawing: icon("bot"), run };
 }
 
@@ -84,7 +120,11 @@ function pointOf(target, event) {
 
 function openPicture(target) {
   const all = [...target.closest(".message").querySelectorAll(".picture:not(.veiled)")];
-  const pictures = all.map((one) => ({ src: one.dataset.src, name: one.dataset.name, alt: one.querySelector("img").alt }));
+  const pictures = all.map((one) => ({
+    src: one.dataset.src,
+    name: one.dataset.name,
+    alt: one.querySelector("img").alt,
+  }));
   lightbox.open(pictures, all.indexOf(target));
 }
 
@@ -93,12 +133,20 @@ function openSelectOf(target, message) {
   const options = optionsOf(component, chat);
   const chosen = options.filter((option) => option.default).map((option) => option.value);
   const { min_values: min = 1, max_values: max = 1, custom_id } = component;
-  openSelect(target, { options, min, max, chosen }, (values) => chat.attempt(() => chat.act("select", { message: message.id, custom_id, values })));
+  openSelect(target, { options, min, max, chosen }, (values) =>
+    chat.attempt(() => chat.act("select", { message: message.id, custom_id, values })),
+  );
 }
 
 function componentOf(components, customId) {
   for (const component of components ?? []) {
-    const found = component.custom_id === customId ? component : componentOf([...(component.components ?? []), ...(component.accessory ? [component.accessory] : [])], customId);
+    const found =
+      component.custom_id === customId
+        ? component
+        : componentOf(
+            [...(component.components ?? []), ...(component.accessory ? [component.accessory] : [])],
+            customId,
+          );
     if (found) return found;
   }
   return null;
@@ -118,6 +166,8 @@ function play(id) {
 
 const { people } = await (await fetch("/page/people")).json();
 const asked = new URLSearchParams(location.search).get("as")?.toLowerCase();
-const wanted = people.find((person) => person.username === asked) ?? people.find((person) => person.id === sessionStorage.getItem("person"));
+const wanted =
+  people.find((person) => person.username === asked) ??
+  people.find((person) => person.id === sessionStorage.getItem("person"));
 window.history.replaceState(null, "", location.pathname);
 play((wanted ?? people[0]).id);

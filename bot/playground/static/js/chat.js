@@ -101,7 +101,8 @@ export class Chat extends EventTarget {
   }
 
   #forget() {
-    for (const known of [this.histories, this.unread, this.pending, this.waiting, this.failures, this.typists]) known.clear();
+    for (const known of [this.histories, this.unread, this.pending, this.waiting, this.failures, this.typists])
+      known.clear();
   }
 
   /** After a time without events: other channels load again when opened, and what was awaited is not awaited any more. */
@@ -231,7 +232,8 @@ export class Chat extends EventTarget {
 
   /** Opens a channel that may have been made a moment ago: its event is waited for. */
   async enter(id) {
-    while (!this.channels.has(id)) await new Promise((resolve) => this.addEventListener("world", resolve, { once: true }));
+    while (!this.channels.has(id))
+      await new Promise((resolve) => this.addEventListener("world", resolve, { once: true }));
     await this.open(id);
   }
 
@@ -240,7 +242,9 @@ export class Chat extends EventTarget {
     const history = this.history;
     if (!history?.loaded || history.complete || history.fetching) return false;
     history.fetching = true;
-    const page = await this.attempt(() => this.connection.messages(this.channel.id, { before: history.messages[0]?.id, limit: PAGE }));
+    const page = await this.attempt(() =>
+      this.connection.messages(this.channel.id, { before: history.messages[0]?.id, limit: PAGE }),
+    );
     history.fetching = false;
     if (page) history.prepend(page.messages, PAGE);
     this.#tell("timeline", { older: true });
@@ -305,6 +309,8 @@ export class Chat extends EventTarget {
   }
 
   mayDelete(message) {
-    return message.author.id === this.me.id || has(message, MessageFlag.EPHEMERAL) || Boolean(this.channel?.may.moderate);
+    return (
+      message.author.id === this.me.id || has(message, MessageFlag.EPHEMERAL) || Boolean(this.channel?.may.moderate)
+    );
   }
 }

@@ -29,16 +29,24 @@ export class CommandForm {
       },
     });
     this.chips = el("div.chips");
-    this.element = el("form.command-form", { data: { testid: "command-form" }, on: { submit: (event) => this.#submit(event) } }, this.chips);
+    this.element = el(
+      "form.command-form",
+      { data: { testid: "command-form" }, on: { submit: (event) => this.#submit(event) } },
+      this.chips,
+    );
   }
 
   /** `values` maps option names to what was typed already; "" holds words that no option takes. */
   open(leaf, rest = "") {
     this.leaf = leaf;
     this.fields = [];
-    this.chips.replaceChildren(el("span.command-name", { data: { testid: "command-name" } }, `/${leaf.name}`), this.more);
+    this.chips.replaceChildren(
+      el("span.command-name", { data: { testid: "command-name" } }, `/${leaf.name}`),
+      this.more,
+    );
     const values = filled(leaf, rest);
-    for (const option of leaf.options) if (option.required || values.has(option.name)) this.#add(option, values.get(option.name));
+    for (const option of leaf.options)
+      if (option.required || values.has(option.name)) this.#add(option, values.get(option.name));
     this.more.value = values.get("") ?? "";
     this.#showMore();
     this.focus();
@@ -108,7 +116,10 @@ export class CommandForm {
   #changed(field) {
     const own = `${field.option.name}:`;
     if (field.typed.startsWith(`${own} `)) field.type(field.typed.slice(own.length + 1));
-    const [mark] = optionMarks(field.typed, this.remaining.concat(this.fields.filter((one) => one !== field && one.empty).map((one) => one.option)));
+    const [mark] = optionMarks(
+      field.typed,
+      this.remaining.concat(this.fields.filter((one) => one !== field && one.empty).map((one) => one.option)),
+    );
     if (!mark || !/:\s$/.test(field.typed.slice(0, mark.end))) return;
     const rest = field.typed.slice(mark.end);
     field.type(field.typed.slice(0, mark.start).trim());
@@ -150,7 +161,13 @@ export class CommandForm {
     const typed = this.more.value.trim().toLowerCase();
     const items = this.remaining
       .filter((option) => option.name.includes(typed))
-      .map((option) => ({ label: option.name, name: option.name, detail: option.description, hint: KINDS[option.type], value: option }));
+      .map((option) => ({
+        label: option.name,
+        name: option.name,
+        detail: option.description,
+        hint: KINDS[option.type],
+        value: option,
+      }));
     this.suggestions.show({
       title: this.leaf.options.length ? "Options" : "",
       items,
@@ -179,7 +196,10 @@ export class CommandForm {
     }
     const rest = this.more.value.slice(mark.end);
     this.more.value = "";
-    const field = this.#add(this.leaf.options.find((option) => option.name === mark.name), rest);
+    const field = this.#add(
+      this.leaf.options.find((option) => option.name === mark.name),
+      rest,
+    );
     field.focus();
     this.#changed(field);
   }

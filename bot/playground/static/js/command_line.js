@@ -6,7 +6,9 @@ const NESTING = new Set([OptionType.SUB_COMMAND, OptionType.SUB_COMMAND_GROUP]);
 
 /** Everything that can be sent: `{name: "settings show", description, options}`, subcommands by their full name. */
 export function slashCommands(commands) {
-  return commands.filter((command) => command.type === CommandType.CHAT_INPUT).flatMap((command) => leaves(command, command.name));
+  return commands
+    .filter((command) => command.type === CommandType.CHAT_INPUT)
+    .flatMap((command) => leaves(command, command.name));
 }
 
 function leaves(command, name) {
@@ -19,7 +21,9 @@ function leaves(command, name) {
 export function matching(leaves, query) {
   const wanted = query.toLowerCase();
   const begins = leaves.filter((leaf) => leaf.name.startsWith(wanted));
-  const contains = leaves.filter((leaf) => !begins.includes(leaf) && (leaf.name.includes(wanted) || leaf.description.toLowerCase().includes(wanted)));
+  const contains = leaves.filter(
+    (leaf) => !begins.includes(leaf) && (leaf.name.includes(wanted) || leaf.description.toLowerCase().includes(wanted)),
+  );
   return [...begins, ...(wanted ? contains : [])];
 }
 

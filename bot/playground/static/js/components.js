@@ -20,7 +20,11 @@ const DRAWINGS = {
   [Type.THUMBNAIL]: (thumbnail, context) => el("div.thumbnail", {}, gallery([media(thumbnail, context)])),
   [Type.MEDIA_GALLERY]: (all, context) => gallery(all.items.map((item) => media(item, context))),
   [Type.FILE]: (file, context) => fileCard(media({ ...file, media: file.file }, context)),
-  [Type.SEPARATOR]: (line) => el("div.separator", { class: `${line.divider === false ? "blank" : ""} ${line.spacing === 2 ? "wide" : ""}`, role: "separator" }),
+  [Type.SEPARATOR]: (line) =>
+    el("div.separator", {
+      class: `${line.divider === false ? "blank" : ""} ${line.spacing === 2 ? "wide" : ""}`,
+      role: "separator",
+    }),
   [Type.CONTAINER]: container,
 };
 
@@ -41,7 +45,12 @@ function button(component, { busy }) {
   const style = BUTTON_STYLES[component.style] ?? "secondary";
   const content = [emoji(component.emoji), component.label ? el("span", {}, component.label) : null];
   if (component.style === 5) {
-    return el("a.component-button.link", { href: component.url, target: "_blank", rel: "noopener noreferrer" }, content, icon("link"));
+    return el(
+      "a.component-button.link",
+      { href: component.url, target: "_blank", rel: "noopener noreferrer" },
+      content,
+      icon("link"),
+    );
   }
   const waiting = busy?.has(component.custom_id);
   return el(
@@ -69,20 +78,33 @@ function select(component, { busy }) {
       "aria-haspopup": "listbox",
       data: { action: "select", customId: component.custom_id, testid: "select" },
     },
-    el("span", { class: chosen.length ? "chosen" : "placeholder" }, chosen.join(", ") || component.placeholder || "Make a selection"),
+    el(
+      "span",
+      { class: chosen.length ? "chosen" : "placeholder" },
+      chosen.join(", ") || component.placeholder || "Make a selection",
+    ),
     icon("down"),
   );
 }
 
 function section(component, context) {
-  return el("div.section", {}, el("div.section-text", {}, components(component.components, context)), draw(component.accessory, context));
+  return el(
+    "div.section",
+    {},
+    el("div.section-text", {}, components(component.components, context)),
+    draw(component.accessory, context),
+  );
 }
 
 function container(component, context) {
   const colour = component.accent_color;
   return el(
     "div.container",
-    { class: component.spoiler ? "veiled" : "", style: colour === null || colour === undefined ? {} : { "--bar": hex(colour) }, data: component.spoiler ? { action: "unveil" } : {} },
+    {
+      class: component.spoiler ? "veiled" : "",
+      style: colour === null || colour === undefined ? {} : { "--bar": hex(colour) },
+      data: component.spoiler ? { action: "unveil" } : {},
+    },
     components(component.components, context),
   );
 }
@@ -95,7 +117,9 @@ export function hex(colour) {
 function media(item, { attachments }) {
   const address = item.media.url;
   const name = /^attachment:\/\/(.+)$/.exec(address)?.[1];
-  const attachment = attachments?.find((file) => (name ? file.filename === name : file.id === item.media.attachment_id));
+  const attachment = attachments?.find((file) =>
+    name ? file.filename === name : file.id === item.media.attachment_id,
+  );
   const shown = name && attachment ? attachment.url : address;
   return {
     ...attachment,

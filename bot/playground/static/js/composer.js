@@ -23,21 +23,64 @@ export class Composer {
     this.chat = chat;
     this.suggestions = new Suggestions(el("div"));
     this.tray = new Tray(() => this.#showSend());
-    this.form = new CommandForm({ chat, suggestions: this.suggestions, sent: (command) => this.#use(command), left: (text) => this.#toText(text) });
-    this.picker = el("input", { type: "file", multiple: true, hidden: true, data: { testid: "file-input" }, on: { change: () => this.#picked() } });
+    this.form = new CommandForm({
+      chat,
+      suggestions: this.suggestions,
+      sent: (command) => this.#use(command),
+      left: (text) => this.#toText(text),
+    });
+    this.picker = el("input", {
+      type: "file",
+      multiple: true,
+      hidden: true,
+      data: { testid: "file-input" },
+      on: { change: () => this.#picked() },
+    });
     this.text = el("textarea.text", {
       rows: "1",
       role: "combobox",
       "aria-expanded": "false",
       "aria-label": "Message",
       data: { testid: "message-input" },
-      on: { input: () => this.#input(), keydown: (event) => this.#key(event), blur: () => this.suggestions.hide(), click: () => this.#suggest() },
+      on: {
+        input: () => this.#input(),
+        keydown: (event) => this.#key(event),
+        blur: () => this.suggestions.hide(),
+        click: () => this.#suggest(),
+      },
     });
     this.replyBar = el("div.reply-bar", { hidden: true, data: { testid: "reply-bar" } });
     this.trouble = el("div.composer-error", { role: "alert", hidden: true, data: { testid: "composer-error" } });
-    this.sendButton = el("button.icon-button.send", { type: "button", "aria-label": "Send", title: "Send", data: { testid: "send" }, on: { click: () => this.send() } }, icon("send"));
-    const attach = el("button.icon-button", { type: "button", "aria-label": "Attach files", title: "Attach files", data: { testid: "attach" }, on: { click: () => this.picker.click() } }, icon("attach"));
-    this.line = el("div.composer-line", {}, attach, this.picker, el("div.composer-field", {}, this.text), this.sendButton);
+    this.sendButton = el(
+      "button.icon-button.send",
+      {
+        type: "button",
+        "aria-label": "Send",
+        title: "Send",
+        data: { testid: "send" },
+        on: { click: () => this.send() },
+      },
+      icon("send"),
+    );
+    const attach = el(
+      "button.icon-button",
+      {
+        type: "button",
+        "aria-label": "Attach files",
+        title: "Attach files",
+        data: { testid: "attach" },
+        on: { click: () => this.picker.click() },
+      },
+      icon("attach"),
+    );
+    this.line = el(
+      "div.composer-line",
+      {},
+      attach,
+      this.picker,
+      el("div.composer-field", {}, this.text),
+      this.sendButton,
+    );
     root.append(this.suggestions.root, this.trouble, this.replyBar, this.tray.element, this.line);
     chat.addEventListener("world", () => this.#showPlace());
     addEventListener("paste", (event) => this.#pasted(event));
@@ -58,7 +101,11 @@ export class Composer {
   }
 
   #showSend() {
-    if (this.sendButton) this.sendButton.classList.toggle("ready", this.filling || Boolean(this.text.value.trim()) || this.tray.files.length > 0);
+    if (this.sendButton)
+      this.sendButton.classList.toggle(
+        "ready",
+        this.filling || Boolean(this.text.value.trim()) || this.tray.files.length > 0,
+      );
   }
 
   focus() {
@@ -107,7 +154,16 @@ export class Composer {
       title: all.length ? `Commands of ${nameOf(bot)}` : "",
       items: matching(all, query).map((leaf) => ({
         mark: avatar(bot, "small"),
-        label: el("span", {}, el("b", {}, `/${leaf.name}`), el("span.option-names", {}, leaf.options.filter((one) => one.required).map((one) => el("i", {}, one.name)))),
+        label: el(
+          "span",
+          {},
+          el("b", {}, `/${leaf.name}`),
+          el(
+            "span.option-names",
+            {},
+            leaf.options.filter((one) => one.required).map((one) => el("i", {}, one.name)),
+          ),
+        ),
         detail: leaf.description,
         name: leaf.name,
         value: leaf,
@@ -231,7 +287,11 @@ export class Composer {
         },
         `@ ${ping ? "on" : "off"}`,
       ),
-      el("button.icon-button", { type: "button", "aria-label": "Cancel reply", on: { click: () => this.cancelReply() } }, icon("close")),
+      el(
+        "button.icon-button",
+        { type: "button", "aria-label": "Cancel reply", on: { click: () => this.cancelReply() } },
+        icon("close"),
+      ),
     );
   }
 
@@ -264,14 +324,22 @@ export class Composer {
     this.cancelReply();
     this.#typed = 0;
     this.#showSend();
-    const record = { channel: this.chat.channel.id, content: withIds(typed, this.chat), reply_to: reply?.message.id, ping: reply?.ping };
+    const record = {
+      channel: this.chat.channel.id,
+      content: withIds(typed, this.chat),
+      reply_to: reply?.message.id,
+      ping: reply?.ping,
+    };
     const files = new Map(taken.map((file, index) => [`files[${index}]`, file]));
-    await this.#tried(() => this.chat.act("say", record, files), () => {
-      this.text.value = typed;
-      this.tray.add(taken);
-      this.#reply = reply;
-      this.#showReply();
-    });
+    await this.#tried(
+      () => this.chat.act("say", record, files),
+      () => {
+        this.text.value = typed;
+        this.tray.add(taken);
+        this.#reply = reply;
+        this.#showReply();
+      },
+    );
   }
 
   async #use({ command, options, files }) {

@@ -59,7 +59,10 @@ export class Connection extends EventTarget {
   async act(verb, record, files = []) {
     const body = JSON.stringify({ user: this.user, tab: this.tab, ...record });
     const pairs = [...files];
-    if (!pairs.length) return answered(await fetched(`/page/${verb}`, { method: "POST", body, headers: { "Content-Type": "application/json" } }));
+    if (!pairs.length)
+      return answered(
+        await fetched(`/page/${verb}`, { method: "POST", body, headers: { "Content-Type": "application/json" } }),
+      );
     const form = new FormData();
     form.append("payload_json", body);
     for (const [name, file] of pairs) form.append(name, file, file.name);

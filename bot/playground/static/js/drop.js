@@ -3,7 +3,12 @@
 import { el, icon } from "./dom.js";
 
 export function dropFiles(element, take) {
-  const veil = el("div.drop-veil", { hidden: true, "aria-hidden": "true" }, icon("attach"), el("span", {}, "Drop to add"));
+  const veil = el(
+    "div.drop-veil",
+    { hidden: true, "aria-hidden": "true" },
+    icon("attach"),
+    el("span", {}, "Drop to add"),
+  );
   let depth = 0;
   const show = (change) => {
     depth = Math.max(0, depth + change);

@@ -15,18 +15,41 @@ export function embed(given, names) {
       "div.embed-text",
       {},
       author ? el("div.embed-author", {}, author.name) : null,
-      title ? el("div.embed-title", {}, url ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, title) : inline(title, names)) : null,
+      title
+        ? el(
+            "div.embed-title",
+            {},
+            url ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, title) : inline(title, names),
+          )
+        : null,
       description ? el("div.embed-description", {}, markdown(description, names)) : null,
-      fields.length ? el("div.embed-fields", {}, fields.map((one) => field(one, names))) : null,
+      fields.length
+        ? el(
+            "div.embed-fields",
+            {},
+            fields.map((one) => field(one, names)),
+          )
+        : null,
     ),
     thumbnail ? el("div.thumbnail", {}, gallery([shown(thumbnail)])) : null,
     image ? gallery([shown(image)]) : null,
-    footer || timestamp ? el("div.embed-footer", {}, [footer?.text, timestamp ? stamp(new Date(timestamp)) : null].filter(Boolean).join(" · ")) : null,
+    footer || timestamp
+      ? el(
+          "div.embed-footer",
+          {},
+          [footer?.text, timestamp ? stamp(new Date(timestamp)) : null].filter(Boolean).join(" · "),
+        )
+      : null,
   );
 }
 
 function field({ name, value, inline: beside }, names) {
-  return el("div.embed-field", { class: beside ? "beside" : "" }, el("div.embed-field-name", {}, inline(name, names)), el("div", {}, markdown(value, names)));
+  return el(
+    "div.embed-field",
+    { class: beside ? "beside" : "" },
+    el("div.embed-field-name", {}, inline(name, names)),
+    el("div", {}, markdown(value, names)),
+  );
 }
 
 function shown(media) {

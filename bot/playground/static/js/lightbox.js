@@ -10,14 +10,45 @@ export class Lightbox {
     this.image = el("img.large", { data: { testid: "large" } });
     this.words = el("p.large-words");
     this.count = el("span.large-count");
-    this.download = el("a.icon-button", { "aria-label": "Download", title: "Download", data: { testid: "download" } }, icon("download"));
-    this.steps = [["previous", -1], ["next", 1]].map(([name, step]) =>
-      el("button.icon-button.step", { class: name, type: "button", "aria-label": `${name} picture`, data: { testid: `lightbox-${name}` }, on: { click: () => this.#step(step) } }, icon(name)),
+    this.download = el(
+      "a.icon-button",
+      { "aria-label": "Download", title: "Download", data: { testid: "download" } },
+      icon("download"),
     );
-    const close = el("button.icon-button", { type: "button", "aria-label": "Close", title: "Close (Esc)", data: { testid: "lightbox-close" }, on: { click: () => this.element.close() } }, icon("close"));
+    this.steps = [
+      ["previous", -1],
+      ["next", 1],
+    ].map(([name, step]) =>
+      el(
+        "button.icon-button.step",
+        {
+          class: name,
+          type: "button",
+          "aria-label": `${name} picture`,
+          data: { testid: `lightbox-${name}` },
+          on: { click: () => this.#step(step) },
+        },
+        icon(name),
+      ),
+    );
+    const close = el(
+      "button.icon-button",
+      {
+        type: "button",
+        "aria-label": "Close",
+        title: "Close (Esc)",
+        data: { testid: "lightbox-close" },
+        on: { click: () => this.element.close() },
+      },
+      icon("close"),
+    );
     this.element = el(
       "dialog.lightbox",
-      { "aria-label": "Picture", data: { testid: "lightbox" }, on: { click: (event) => this.#clicked(event), keydown: (event) => this.#key(event) } },
+      {
+        "aria-label": "Picture",
+        data: { testid: "lightbox" },
+        on: { click: (event) => this.#clicked(event), keydown: (event) => this.#key(event) },
+      },
       el("div.large-tools", {}, this.count, this.download, close),
       this.steps,
       el("figure", { tabindex: "-1", autofocus: true }, this.image, this.words),

@@ -26,7 +26,10 @@ const BLOCKS = [
   [/^```(?:([\w+-]+)\n)?\n?([\s\S]*?)\n?```\n?/, ([, language, code]) => codeBlock(language, code)],
   [/^>>> ([\s\S]*)/, ([, rest], names) => el("blockquote", {}, ...blocks(rest, names))],
   [/^(?:> [^\n]*(?:\n|$))+/, ([quoted], names) => el("blockquote", {}, ...blocks(unquoted(quoted), names))],
-  [/^(#{1,3}) ([^\n]+)(?:\n|$)/, ([, marks, title], names) => el(`h${marks.length + 2}.heading-${marks.length}`, {}, ...spans(title, names))],
+  [
+    /^(#{1,3}) ([^\n]+)(?:\n|$)/,
+    ([, marks, title], names) => el(`h${marks.length + 2}.heading-${marks.length}`, {}, ...spans(title, names)),
+  ],
   [/^-# ([^\n]+)(?:\n|$)/, ([, small], names) => el("div.subtext", {}, ...spans(small, names))],
   [/^(?: *[-*] [^\n]+(?:\n|$))+/, ([items], names) => list("ul", items, /^( *)[-*] /, names)],
   [/^(?: *\d+\. [^\n]+(?:\n|$))+/, ([items], names) => list("ol", items, /^( *)\d+\. /, names)],
@@ -40,7 +43,7 @@ function blocks(source, names) {
     if (lines) made.push(...spans(lines, names));
     plain = "";
   };
-  for (let rest = source; rest; ) {
+  for (let rest = source; rest;) {
     const found = firstBlock(rest, plain === "" || plain.endsWith("\n"));
     if (found) {
       flush();
@@ -83,10 +86,18 @@ function codeBlock(language, code) {
 function list(tag, items, bullet, names) {
   const rows = items.replace(/\n$/, "").split("\n");
   const start = tag === "ol" ? parseInt(rows[0], 10) : null;
-  return el(tag, { start }, rows.map((row) => {
-    const [mark, indent] = bullet.exec(row);
-    return el("li", { style: indent ? { "margin-left": `${Math.min(indent.length, 8) * 0.6}em` } : {} }, ...spans(row.slice(mark.length), names));
-  }));
+  return el(
+    tag,
+    { start },
+    rows.map((row) => {
+      const [mark, indent] = bullet.exec(row);
+      return el(
+        "li",
+        { style: indent ? { "margin-left": `${Math.min(indent.length, 8) * 0.6}em` } : {} },
+        ...spans(row.slice(mark.length), names),
+      );
+    }),
+  );
 }
 
 // Spans -------------------------------------------------------------------------------------------------------------
@@ -95,13 +106,28 @@ const SPANS = [
   [/\\([^A-Za-z0-9\s])/y, ([, character]) => character],
   [/(`+)([\s\S]*?[^`])\1(?!`)/y, ([, , code]) => el("code.code", {}, code.trim() || code)],
   [/<@!?(\d+)>/y, ([, id], names) => mention(`@${names.person(id)?.name ?? "unknown"}`, { id, mine: names.me === id })],
-  [/<#(\d+)>/y, ([, id], names) => el("button.mention.channel-mention", { type: "button", data: { action: "channel", id } }, `#${names.channel(id)?.name ?? "unknown"}`)],
+  [
+    /<#(\d+)>/y,
+    ([, id], names) =>
+      el(
+        "button.mention.channel-mention",
+        { type: "button", data: { action: "channel", id } },
+        `#${names.channel(id)?.name ?? "unknown"}`,
+      ),
+  ],
   [/<@&(\d+)>/y, () => mention("@role")],
-  [/<\/([\w -]+):(\d+)>/y, ([, name]) => el("button.mention.command-mention", { type: "button", data: { action: "command", name } }, `/${name}`)],
+  [
+    /<\/([\w -]+):(\d+)>/y,
+    ([, name]) =>
+      el("button.mention.command-mention", { type: "button", data: { action: "command", name } }, `/${name}`),
+  ],
   [/<t:(-?\d+)(?::([tTdDfFR]))?>/y, ([, seconds, style]) => timestamp(Number(seconds), style ?? "f")],
   [/<a?:(\w+):(\d+)>/y, ([, name]) => `:${name}:`],
   [/<(https?:\/\/[^\s<>]+)>/y, ([, address]) => link(address, [address])],
-  [/\[((?:\[[^\]]*\]|[^[\]])+)\]\(<?(https?:\/\/[^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)*)>?(?: "[^"]*")?\)/y, ([, words, address], names) => link(address, spans(words, names))],
+  [
+    /\[((?:\[[^\]]*\]|[^[\]])+)\]\(<?(https?:\/\/[^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)*)>?(?: "[^"]*")?\)/y,
+    ([, words, address], names) => link(address, spans(words, names)),
+  ],
   [/https?:\/\/[^\s<>]+/y, ([address]) => bareLink(address)],
   [/\|\|([\s\S]+?)\|\|/y, ([, hidden], names) => spoiler(spans(hidden, names))],
   [/\*\*\*([\s\S]+?)\*\*\*(?!\*)/y, ([, words], names) => el("strong", {}, el("em", {}, ...spans(words, names)))],
@@ -119,7 +145,7 @@ const SPECIAL = /[\\`<[|*_~@\n]|https?:/g;
 function spans(source, names) {
   const made = [];
   let plain = "";
-  for (let at = 0; at < source.length; ) {
+  for (let at = 0; at < source.length;) {
     const found = firstSpan(source, at);
     if (found) {
       if (plain) made.push(plain);
@@ -167,5 +193,9 @@ function bareLink(address) {
 }
 
 function spoiler(words) {
-  return el("button.spoiler", { type: "button", "aria-label": "Spoiler, hidden", data: { action: "reveal" } }, el("span", {}, ...words));
+  return el(
+    "button.spoiler",
+    { type: "button", "aria-label": "Spoiler, hidden", data: { action: "reveal" } },
+    el("span", {}, ...words),
+  );
 }

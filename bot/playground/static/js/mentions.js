@@ -13,7 +13,13 @@ export function mentionable(chat, { sign, typed }) {
   const all = sign === "@" ? chat.everybody : [...chat.channels.values()].filter((channel) => channel.name);
   return all
     .filter((one) => one.name.toLowerCase().startsWith(typed))
-    .map((one) => ({ label: `${sign}${one.name}`, name: one.name, mark: sign === "@" ? avatar(one, "tiny") : "#", hint: one.bot ? "bot" : "", value: `${sign}${one.name}` }));
+    .map((one) => ({
+      label: `${sign}${one.name}`,
+      name: one.name,
+      mark: sign === "@" ? avatar(one, "tiny") : "#",
+      hint: one.bot ? "bot" : "",
+      value: `${sign}${one.name}`,
+    }));
 }
 
 /** Names to Discord's own form: `@Darkroom` becomes `<@id>`. */

@@ -22,13 +22,28 @@ export function openMenu(items, { x, y, label }) {
   const outside = (event) => element.contains(event.target) || closeMenu();
   addEventListener("pointerdown", outside, true);
   addEventListener("resize", closeMenu);
-  shown = { element, back, stop: () => (removeEventListener("pointerdown", outside, true), removeEventListener("resize", closeMenu)) };
+  shown = {
+    element,
+    back,
+    stop: () => (removeEventListener("pointerdown", outside, true), removeEventListener("resize", closeMenu)),
+  };
   element.querySelector("[role=menuitem]").focus();
 }
 
 function row(item, index) {
   if (typeof item === "string") return el("div.menu-heading", { role: "presentation" }, item);
-  return el("button.menu-item", { type: "button", role: "menuitem", tabindex: "-1", class: item.danger ? "danger" : "", data: { index, name: item.name, testid: "menu-item" } }, el("span", {}, item.label), item.drawing);
+  return el(
+    "button.menu-item",
+    {
+      type: "button",
+      role: "menuitem",
+      tabindex: "-1",
+      class: item.danger ? "danger" : "",
+      data: { index, name: item.name, testid: "menu-item" },
+    },
+    el("span", {}, item.label),
+    item.drawing,
+  );
 }
 
 /** Beside the pointer, but inside the window. */
@@ -41,7 +56,12 @@ function place(element, x, y) {
 function key(event, element) {
   const all = [...element.querySelectorAll("[role=menuitem]")];
   const at = all.indexOf(document.activeElement);
-  const target = { ArrowDown: all[(at + 1) % all.length], ArrowUp: all[(at - 1 + all.length) % all.length], Home: all[0], End: all.at(-1) }[event.key];
+  const target = {
+    ArrowDown: all[(at + 1) % all.length],
+    ArrowUp: all[(at - 1 + all.length) % all.length],
+    Home: all[0],
+    End: all.at(-1),
+  }[event.key];
   if (target) target.focus();
   else if (event.key === "Escape" || event.key === "Tab") closeMenu();
   else return;

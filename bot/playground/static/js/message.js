@@ -18,7 +18,13 @@ const GROUP_MS = 7 * 60_000;
 
 /** Whether a message follows the one before without repeating name and avatar. */
 export function continues(message, before) {
-  if (!before || before.author.id !== message.author.id || message.type !== MessageType.DEFAULT || message.interaction_metadata) return false;
+  if (
+    !before ||
+    before.author.id !== message.author.id ||
+    message.type !== MessageType.DEFAULT ||
+    message.interaction_metadata
+  )
+    return false;
   if (has(message, MessageFlag.EPHEMERAL) || has(before, MessageFlag.EPHEMERAL)) return false;
   const [then, now] = [new Date(before.timestamp), new Date(message.timestamp)];
   return now - then < GROUP_MS && sameDay(then, now);
@@ -37,7 +43,13 @@ export function messageElement(message, before, context) {
       data: { key: `m${message.id}`, messageId: message.id, authorId: message.author.id, testid: "message" },
     },
     above(message, context),
-    el("div.gutter", {}, grouped ? el("time.gutter-time", { "aria-hidden": "true" }, format(new Date(message.timestamp), "t")) : avatar(message.author)),
+    el(
+      "div.gutter",
+      {},
+      grouped
+        ? el("time.gutter-time", { "aria-hidden": "true" }, format(new Date(message.timestamp), "t"))
+        : avatar(message.author),
+    ),
     el(
       "div.message-body",
       {},
@@ -57,7 +69,8 @@ function mentionsMe(message, me) {
 
 /** The line above: what it replies to, or the command that asked for it. */
 function above(message, context) {
-  if (message.type === MessageType.REPLY) return replied(message.referenced_message, message.message_reference, context);
+  if (message.type === MessageType.REPLY)
+    return replied(message.referenced_message, message.message_reference, context);
   const asked = message.interaction_metadata;
   if (!asked || asked.type !== 2) return null;
   const name = context.commandName(message);
@@ -74,10 +87,24 @@ function above(message, context) {
 function replied(original, reference, context) {
   if (!original) return el("div.above.replied", {}, el("em", {}, "The original message was deleted"));
   const words = inline(original.content, context.names);
-  const glimpse = words.length ? words : [el("em", {}, has(original, MessageFlag.COMPONENTS_V2) || original.attachments?.length ? "Click to see the picture" : "Click to see the message")];
+  const glimpse = words.length
+    ? words
+    : [
+        el(
+          "em",
+          {},
+          has(original, MessageFlag.COMPONENTS_V2) || original.attachments?.length
+            ? "Click to see the picture"
+            : "Click to see the message",
+        ),
+      ];
   return el(
     "button.above.replied",
-    { type: "button", "aria-label": `Jump to the message of ${nameOf(original.author)}`, data: { action: "jump", id: reference?.message_id ?? original.id, testid: "replied" } },
+    {
+      type: "button",
+      "aria-label": `Jump to the message of ${nameOf(original.author)}`,
+      data: { action: "jump", id: reference?.message_id ?? original.id, testid: "replied" },
+    },
     avatar(original.author, "tiny"),
     el("span.above-name", {}, nameOf(original.author)),
     original.author.bot ? tag() : null,
@@ -100,7 +127,11 @@ function header(message) {
   return el(
     "div.message-header",
     {},
-    el("span.author", { class: message.author.bot ? "bot" : "", data: { userId: message.author.id } }, nameOf(message.author)),
+    el(
+      "span.author",
+      { class: message.author.bot ? "bot" : "", data: { userId: message.author.id } },
+      nameOf(message.author),
+    ),
     message.author.bot ? tag() : null,
     el("time.sent", { datetime: message.timestamp, title: format(date, "F") }, stamp(date)),
   );
@@ -120,7 +151,11 @@ function body(message, context) {
 
 function content(message, context) {
   const edited = message.edited_timestamp
-    ? el("span.edited", { title: format(new Date(message.edited_timestamp), "F") }, message.content ? " (edited)" : "(edited)")
+    ? el(
+        "span.edited",
+        { title: format(new Date(message.edited_timestamp), "F") },
+        message.content ? " (edited)" : "(edited)",
+      )
     : null;
   return el("div.content", { data: { testid: "content" } }, markdown(message.content, context.names), edited);
 }
@@ -130,11 +165,21 @@ export function dots() {
 }
 
 function thinking(message) {
-  return el("div.content.thinking", { data: { testid: "thinking" } }, dots(), ` ${nameOf(message.author)} is thinking…`);
+  return el(
+    "div.content.thinking",
+    { data: { testid: "thinking" } },
+    dots(),
+    ` ${nameOf(message.author)} is thinking…`,
+  );
 }
 
 function reactions({ reactions: given = [] }) {
-  const row = ({ emoji, count, me }) => el("button.reaction", { type: "button", "aria-pressed": String(me), data: { action: "react", emoji: emoji.name, mine: String(me) } }, `${emoji.name} ${count}`);
+  const row = ({ emoji, count, me }) =>
+    el(
+      "button.reaction",
+      { type: "button", "aria-pressed": String(me), data: { action: "react", emoji: emoji.name, mine: String(me) } },
+      `${emoji.name} ${count}`,
+    );
   return given.length ? el("div.reactions", {}, given.map(row)) : null;
 }
 
@@ -152,13 +197,14 @@ function ephemeralNote() {
 }
 
 function actions(message, ephemeral) {
-  const buttons = [
-    ephemeral ? null : action("reply", "Reply", "reply"),
-    action("menu", "More", "more"),
-  ];
+  const buttons = [ephemeral ? null : action("reply", "Reply", "reply"), action("menu", "More", "more")];
   return el("div.message-actions", { role: "group", "aria-label": "Message actions" }, buttons);
 }
 
 function action(name, label, drawing) {
-  return el("button.icon-button", { type: "button", title: label, "aria-label": label, data: { action: name, testid: `message-${name}` } }, icon(drawing));
+  return el(
+    "button.icon-button",
+    { type: "button", title: label, "aria-label": label, data: { action: name, testid: `message-${name}` } },
+    icon(drawing),
+  );
 }

@@ -20,10 +20,30 @@ export function openModal(chat, { interaction, modal }) {
     el(
       "form",
       { novalidate: true, on: { submit: (event) => (event.preventDefault(), send()) } },
-      el("header", {}, avatar(chat.bot, "small"), el("h2", {}, modal.title), el("button.icon-button", { type: "button", "aria-label": "Close", on: { click: () => dialog.close() } }, icon("close"))),
-      el("div.modal-rows", {}, rows.map((one) => one.element), el("p.modal-note", {}, `This form was made by ${nameOf(chat.bot)}.`)),
+      el(
+        "header",
+        {},
+        avatar(chat.bot, "small"),
+        el("h2", {}, modal.title),
+        el(
+          "button.icon-button",
+          { type: "button", "aria-label": "Close", on: { click: () => dialog.close() } },
+          icon("close"),
+        ),
+      ),
+      el(
+        "div.modal-rows",
+        {},
+        rows.map((one) => one.element),
+        el("p.modal-note", {}, `This form was made by ${nameOf(chat.bot)}.`),
+      ),
       trouble,
-      el("footer", {}, el("button.component-button.plain", { type: "button", on: { click: () => dialog.close() } }, "Cancel"), submit),
+      el(
+        "footer",
+        {},
+        el("button.component-button.plain", { type: "button", on: { click: () => dialog.close() } }, "Cancel"),
+        submit,
+      ),
     ),
   );
 
@@ -48,7 +68,9 @@ export function openModal(chat, { interaction, modal }) {
 
   async function deliver() {
     const fields = rows.map((one) => one.field).filter(Boolean);
-    const values = Object.fromEntries(fields.filter((field) => field.value() !== undefined).map((field) => [field.id, field.value()]));
+    const values = Object.fromEntries(
+      fields.filter((field) => field.value() !== undefined).map((field) => [field.id, field.value()]),
+    );
     const files = fields.flatMap((field) => (field.files?.() ?? []).map((file) => [field.id, file]));
     const { interaction: id } = await chat.act("submit", { interaction, values }, files);
     if ((await chat.outcome(id)) === "failed") tell(NO_ANSWER);
@@ -69,7 +91,12 @@ export function openModal(chat, { interaction, modal }) {
 /** A top component of the modal: a label around an input, the older row around a text input, or text. */
 function row(component, chat) {
   if (component.type === Type.TEXT_DISPLAY) {
-    return { element: el("div.modal-display", {}, markdown(component.content, chat.names)), field: null, judge: () => false, complain() {} };
+    return {
+      element: el("div.modal-display", {}, markdown(component.content, chat.names)),
+      field: null,
+      judge: () => false,
+      complain() {},
+    };
   }
   const inner = component.component ?? component.components?.[0] ?? component;
   const field = modalField(inner, chat);
@@ -80,12 +107,21 @@ function row(component, chat) {
   };
   const label = component.label ?? inner.label;
   const name = `field-${inner.custom_id}`;
-  const input = field.element.matches("input, textarea, button") ? field.element : field.element.querySelector("input, textarea");
+  const input = field.element.matches("input, textarea, button")
+    ? field.element
+    : field.element.querySelector("input, textarea");
   input?.setAttribute("aria-labelledby", name);
   const element = el(
     "div.modal-row",
     { data: { field: inner.custom_id, label } },
-    el("div.modal-label", { id: name }, label, inner.required === false || inner.type === Type.CHECKBOX ? null : el("span.star", { "aria-label": "required" }, "*")),
+    el(
+      "div.modal-label",
+      { id: name },
+      label,
+      inner.required === false || inner.type === Type.CHECKBOX
+        ? null
+        : el("span.star", { "aria-label": "required" }, "*"),
+    ),
     component.description ? el("div.modal-description", {}, component.description) : null,
     field.element,
     error,

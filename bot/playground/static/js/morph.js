@@ -35,7 +35,8 @@ function morphAttributes(current, wanted) {
   }
   for (const { name, value } of wanted.attributes) {
     if (isPicture && name === "src") swapPicture(current, value);
-    else if (name === "style") current.style.cssText = value; // the page's policy forbids the attribute itself
+    else if (name === "style")
+      current.style.cssText = value; // the page's policy forbids the attribute itself
     else if (current.getAttribute(name) !== value) current.setAttribute(name, value);
   }
 }

@@ -8,8 +8,18 @@ import { avatar, nameOf } from "./person.js";
 export function pendingElement({ id, name, user, bot, error }) {
   return el(
     "li.message.pending",
-    { class: error ? "ephemeral" : "", data: { key: `p${id}`, interactionId: id, testid: error ? "not-responded" : "pending" } },
-    el("div.above.used", {}, avatar(user, "tiny"), el("span.above-name", {}, nameOf(user)), " used ", el("span.command-name", {}, name)),
+    {
+      class: error ? "ephemeral" : "",
+      data: { key: `p${id}`, interactionId: id, testid: error ? "not-responded" : "pending" },
+    },
+    el(
+      "div.above.used",
+      {},
+      avatar(user, "tiny"),
+      el("span.above-name", {}, nameOf(user)),
+      " used ",
+      el("span.command-name", {}, name),
+    ),
     el("div.gutter", {}, avatar(bot)),
     el(
       "div.message-body",
@@ -19,7 +29,12 @@ export function pendingElement({ id, name, user, bot, error }) {
         ? el("div.failure", { role: "alert" }, icon("warning"), error)
         : el("div.content.thinking", {}, dots(), " Sending command…"),
       error
-        ? el("div.ephemeral-note", {}, "Only you can see this · ", el("button.textual", { type: "button", data: { action: "dismiss-pending" } }, "Dismiss message"))
+        ? el(
+            "div.ephemeral-note",
+            {},
+            "Only you can see this · ",
+            el("button.textual", { type: "button", data: { action: "dismiss-pending" } }, "Dismiss message"),
+          )
         : null,
     ),
   );
@@ -46,7 +61,9 @@ export function welcome({ channel, bot, commands, empty }) {
     el(
       "ul.hints",
       {},
-      first ? hint("/", `Type / to see every command${first.name === "imagine" ? ", or begin with this one" : ""}`, first) : null,
+      first
+        ? hint("/", `Type / to see every command${first.name === "imagine" ? ", or begin with this one" : ""}`, first)
+        : null,
       hint("reply", `Reply to a picture of ${nameOf(bot)} to change it with words`),
       hint("attach", "Paste or drop a picture to start from your own"),
     ),
@@ -59,6 +76,12 @@ function hint(mark, words, command) {
     {},
     el("span.hint-mark", {}, mark === "/" ? "/" : icon(mark)),
     el("span", {}, words),
-    command ? el("button.try", { type: "button", data: { action: "command", name: command.name, testid: "try" } }, `/${command.name}`) : null,
+    command
+      ? el(
+          "button.try",
+          { type: "button", data: { action: "command", name: command.name, testid: "try" } },
+          `/${command.name}`,
+        )
+      : null,
   );
 }

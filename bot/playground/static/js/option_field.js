@@ -27,9 +27,23 @@ export class Field {
     this.input = this.takesFile ? this.#filePlace() : this.#textPlace();
     this.element = el(
       "div.chip",
-      { class: `${option.required ? "required" : ""} ${option.type === Type.STRING && !option.choices?.length ? "long" : ""}`, data: { option: option.name, testid: "option" } },
+      {
+        class: `${option.required ? "required" : ""} ${option.type === Type.STRING && !option.choices?.length ? "long" : ""}`,
+        data: { option: option.name, testid: "option" },
+      },
       el("label.chip-body", {}, el("span.chip-name", {}, option.name), this.input),
-      option.required ? null : el("button.chip-drop", { type: "button", tabindex: "-1", "aria-label": `Remove ${option.name}`, on: { click: () => form.dropped(this) } }, icon("close")),
+      option.required
+        ? null
+        : el(
+            "button.chip-drop",
+            {
+              type: "button",
+              tabindex: "-1",
+              "aria-label": `Remove ${option.name}`,
+              on: { click: () => form.dropped(this) },
+            },
+            icon("close"),
+          ),
       this.error,
     );
   }
@@ -115,7 +129,9 @@ export class Field {
       case Type.MENTIONABLE:
         return chat.everybody.map((user) => ({ name: `@${user.name}`, value: user.id }));
       case Type.CHANNEL:
-        return [...chat.channels.values()].filter((channel) => channel.name).map((channel) => ({ name: `#${channel.name}`, value: channel.id }));
+        return [...chat.channels.values()]
+          .filter((channel) => channel.name)
+          .map((channel) => ({ name: `#${channel.name}`, value: channel.id }));
       default:
         return this.option.autocomplete ? this.#offered : (this.option.choices ?? []);
     }
@@ -129,7 +145,10 @@ export class Field {
   #show() {
     const typed = this.typed.trim().toLowerCase();
     const settled = chosen(this.choices, this.typed.trim());
-    const fitting = this.option.autocomplete || settled ? this.choices : this.choices.filter((choice) => choice.name.toLowerCase().includes(typed));
+    const fitting =
+      this.option.autocomplete || settled
+        ? this.choices
+        : this.choices.filter((choice) => choice.name.toLowerCase().includes(typed));
     this.form.suggestions.show({
       title: this.#title(),
       items: fitting.slice(0, MOST).map((choice) => ({ label: choice.name, name: choice.name, value: choice })),
@@ -165,7 +184,9 @@ export class Field {
     const { chat, command } = this.form;
     const { name } = this.option;
     const options = { ...this.form.others(this), [name]: this.typed };
-    const told = await chat.attempt(() => chat.act("autocomplete", { channel: chat.channel.id, command, options, focused: name }));
+    const told = await chat.attempt(() =>
+      chat.act("autocomplete", { channel: chat.channel.id, command, options, focused: name }),
+    );
     if (asked !== this.#asked || !told) return;
     this.#offered = told.choices;
     if (document.activeElement === this.input) this.#show();
@@ -174,7 +195,12 @@ export class Field {
   // A place for a file -----------------------------------------------------------------------------------------------
 
   #filePlace() {
-    const picker = el("input", { type: "file", hidden: true, data: { testid: `option-${this.option.name}` }, on: { change: () => picker.files[0] && this.takeFile(picker.files[0]) } });
+    const picker = el("input", {
+      type: "file",
+      hidden: true,
+      data: { testid: `option-${this.option.name}` },
+      on: { change: () => picker.files[0] && this.takeFile(picker.files[0]) },
+    });
     this.shown = el("span.file-shown", {}, "drop, paste or choose a file");
     const button = el(
       "button.file-button",
@@ -208,8 +234,18 @@ export class Field {
   takeFile(file) {
     this.file = file;
     this.complain("");
-    const picture = file?.type.startsWith("image/") ? el("img", { src: URL.createObjectURL(file), alt: "", on: { load: (event) => URL.revokeObjectURL(event.target.src) } }) : null;
-    this.shown.replaceChildren(...(file ? [picture ?? icon("file"), el("span", {}, file.name), el("small", {}, bytes(file.size))] : ["drop, paste or choose a file"]));
+    const picture = file?.type.startsWith("image/")
+      ? el("img", {
+          src: URL.createObjectURL(file),
+          alt: "",
+          on: { load: (event) => URL.revokeObjectURL(event.target.src) },
+        })
+      : null;
+    this.shown.replaceChildren(
+      ...(file
+        ? [picture ?? icon("file"), el("span", {}, file.name), el("small", {}, bytes(file.size))]
+        : ["drop, paste or choose a file"]),
+    );
   }
 
   // Judging ----------------------------------------------------------------------------------------------------------

@@ -40,7 +40,10 @@ export function read(option, typed, offered = []) {
 
 export function chosen(offered, typed) {
   const wanted = typed.toLowerCase();
-  return offered.find((choice) => choice.name === typed) ?? offered.find((choice) => choice.name.toLowerCase() === wanted || String(choice.value).toLowerCase() === wanted);
+  return (
+    offered.find((choice) => choice.name === typed) ??
+    offered.find((choice) => choice.name.toLowerCase() === wanted || String(choice.value).toLowerCase() === wanted)
+  );
 }
 
 function text({ min_length: least = 0, max_length: most = 6000 }, typed) {

@@ -13,5 +13,9 @@ export function avatar(user, size = "") {
   const name = nameOf(user);
   if (user.bot) return el("span.avatar.aperture", { class: size, "aria-hidden": "true", title: name }, el("i"));
   const hue = HUES[Number(BigInt(user.id) % BigInt(HUES.length))];
-  return el("span.avatar", { class: size, "aria-hidden": "true", style: { "--hue": String(hue) }, title: name }, name.slice(0, 1).toUpperCase());
+  return el(
+    "span.avatar",
+    { class: size, "aria-hidden": "true", style: { "--hue": String(hue) }, title: name },
+    name.slice(0, 1).toUpperCase(),
+  );
 }

@@ -10,13 +10,20 @@ export function files(list) {
 }
 
 export function isPicture(file) {
-  return /^image\/(png|jpe?g|webp|gif|avif)/.test(file.content_type ?? "") || /\.(png|jpe?g|webp|gif|avif)$/i.test(file.filename ?? "");
+  return (
+    /^image\/(png|jpe?g|webp|gif|avif)/.test(file.content_type ?? "") ||
+    /\.(png|jpe?g|webp|gif|avif)$/i.test(file.filename ?? "")
+  );
 }
 
 /** One picture in its own shape; two side by side; more in a grid of equal squares. */
 export function gallery(pictures) {
   const count = pictures.length;
-  return el(`div.gallery.gallery-${Math.min(count, 5)}`, { data: { count, testid: "gallery" } }, pictures.map((file) => picture(file, count === 1)));
+  return el(
+    `div.gallery.gallery-${Math.min(count, 5)}`,
+    { data: { count, testid: "gallery" } },
+    pictures.map((file) => picture(file, count === 1)),
+  );
 }
 
 /** Small pictures are enlarged to one size, so that a preview and its result take the same room. */
@@ -37,7 +44,14 @@ function picture(file, alone) {
       style: alone ? shape(file) : {},
       data: { action: hidden ? "unveil" : "open-picture", src: file.url, name: file.filename },
     },
-    el("img", { src: file.url, alt: file.description ?? "", width: file.width, height: file.height, decoding: "async", draggable: "false" }),
+    el("img", {
+      src: file.url,
+      alt: file.description ?? "",
+      width: file.width,
+      height: file.height,
+      decoding: "async",
+      draggable: "false",
+    }),
     file.description ? el("span.alt-mark", { "aria-hidden": "true" }, "ALT") : null,
   );
 }

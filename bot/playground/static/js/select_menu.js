@@ -16,7 +16,9 @@ export function optionsOf(component, chat) {
     case Type.MENTIONABLE_SELECT:
       return chat.everybody.map((user) => ({ label: user.name, value: user.id, mark: avatar(user, "tiny") }));
     case Type.CHANNEL_SELECT:
-      return [...chat.channels.values()].filter((channel) => channel.name).map((channel) => ({ label: `#${channel.name}`, value: channel.id }));
+      return [...chat.channels.values()]
+        .filter((channel) => channel.name)
+        .map((channel) => ({ label: `#${channel.name}`, value: channel.id }));
     default:
       return (component.options ?? []).map((option) => ({ ...option, mark: emoji(option.emoji) }));
   }
@@ -28,8 +30,18 @@ export function openSelect(anchor, { options, min = 1, max = 1, chosen = [] }, d
   const selected = new Set(chosen);
   const several = max > 1;
   const list = el("ul", { role: "listbox", "aria-multiselectable": String(several), tabindex: "-1" });
-  const search = el("input.select-search", { type: "text", placeholder: "Search", "aria-label": "Search", hidden: options.length < SEARCH_FROM, on: { input: () => draw() } });
-  const finish = el("button.component-button.primary.select-done", { type: "button", hidden: !several, on: { click: () => closeSelect() } }, "Done");
+  const search = el("input.select-search", {
+    type: "text",
+    placeholder: "Search",
+    "aria-label": "Search",
+    hidden: options.length < SEARCH_FROM,
+    on: { input: () => draw() },
+  });
+  const finish = el(
+    "button.component-button.primary.select-done",
+    { type: "button", hidden: !several, on: { click: () => closeSelect() } },
+    "Done",
+  );
   const element = el("div.select-list", { data: { testid: "select-list" } }, search, list, finish);
 
   function draw() {
@@ -66,10 +78,24 @@ export function openSelect(anchor, { options, min = 1, max = 1, chosen = [] }, d
 function optionRow(option, selected, several) {
   return el(
     "li.select-option",
-    { role: "option", tabindex: "-1", "aria-selected": String(selected), data: { value: option.value, testid: "select-option" } },
+    {
+      role: "option",
+      tabindex: "-1",
+      "aria-selected": String(selected),
+      data: { value: option.value, testid: "select-option" },
+    },
     option.mark,
-    el("span.select-words", {}, el("span", {}, option.label), option.description ? el("small", {}, option.description) : null),
-    several ? el("span.tick", { class: selected ? "on" : "" }, selected ? icon("check") : null) : selected ? icon("check") : null,
+    el(
+      "span.select-words",
+      {},
+      el("span", {}, option.label),
+      option.description ? el("small", {}, option.description) : null,
+    ),
+    several
+      ? el("span.tick", { class: selected ? "on" : "" }, selected ? icon("check") : null)
+      : selected
+        ? icon("check")
+        : null,
   );
 }
 
@@ -88,7 +114,8 @@ function key(event, list, choose) {
   const target = { ArrowDown: rows[Math.min(at + 1, rows.length - 1)], ArrowUp: rows[Math.max(at - 1, 0)] }[event.key];
   if (target) target.focus();
   else if (event.key === "Escape") dropSelect();
-  else if (event.key === "Enter" || (event.key === " " && at >= 0)) (at >= 0 || rows.length === 1) && choose((rows[at] ?? rows[0]).dataset.value);
+  else if (event.key === "Enter" || (event.key === " " && at >= 0))
+    (at >= 0 || rows.length === 1) && choose((rows[at] ?? rows[0]).dataset.value);
   else if (event.key === "Tab") closeSelect();
   else return;
   event.preventDefault();

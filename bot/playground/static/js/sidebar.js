@@ -29,8 +29,18 @@ export class Sidebar {
     const { chat } = this;
     const all = [...chat.channels.values()];
     const direct = all.find((channel) => channel.type === DIRECT);
-    this.channels.replaceChildren(...all.filter((channel) => channel.type !== DIRECT).map((channel) => this.#row(channel.id, channel.name, icon("hash"))));
-    this.directs.replaceChildren(this.#row(direct?.id ?? "", nameOf(chat.bot), el("span.faced", { class: chat.online ? "online" : "" }, avatar(chat.bot, "tiny"))));
+    this.channels.replaceChildren(
+      ...all
+        .filter((channel) => channel.type !== DIRECT)
+        .map((channel) => this.#row(channel.id, channel.name, icon("hash"))),
+    );
+    this.directs.replaceChildren(
+      this.#row(
+        direct?.id ?? "",
+        nameOf(chat.bot),
+        el("span.faced", { class: chat.online ? "online" : "" }, avatar(chat.bot, "tiny")),
+      ),
+    );
     this.#drawPlayers();
   }
 
@@ -42,7 +52,12 @@ export class Sidebar {
       {},
       el(
         "button.channel",
-        { type: "button", class: `${open ? "open" : ""} ${unread ? "fresh" : ""}`, "aria-current": open ? "page" : null, data: { channelId: id, name, testid: "channel" } },
+        {
+          type: "button",
+          class: `${open ? "open" : ""} ${unread ? "fresh" : ""}`,
+          "aria-current": open ? "page" : null,
+          data: { channelId: id, name, testid: "channel" },
+        },
         mark,
         el("span", {}, name),
         unread ? el("span.unread-count", { "aria-label": `${unread} unread` }, String(unread)) : null,
@@ -57,7 +72,14 @@ export class Sidebar {
         const mine = person.id === this.chat.me?.id;
         return el(
           "button.player",
-          { type: "button", role: "radio", "aria-checked": String(mine), tabindex: mine ? "0" : "-1", title: person.owner ? "Owner of this server" : null, data: { personId: person.id, name: nameOf(person), testid: "player" } },
+          {
+            type: "button",
+            role: "radio",
+            "aria-checked": String(mine),
+            tabindex: mine ? "0" : "-1",
+            title: person.owner ? "Owner of this server" : null,
+            data: { personId: person.id, name: nameOf(person), testid: "player" },
+          },
           avatar(person, "small"),
           el("span.player-name", {}, nameOf(person)),
           person.owner ? el("span.player-role", {}, "owner") : null,

@@ -42,7 +42,13 @@ export class Suggestions {
     this.root.replaceChildren(
       title ? el("div.suggestions-title", {}, title) : "",
       items.length || !note ? "" : el("div.suggestions-note", {}, note),
-      items.length ? el("ul", { id: this.id, role: "listbox", "aria-label": typeof title === "string" ? title : "Suggestions" }, items.map((item, index) => this.#row(item, index))) : "",
+      items.length
+        ? el(
+            "ul",
+            { id: this.id, role: "listbox", "aria-label": typeof title === "string" ? title : "Suggestions" },
+            items.map((item, index) => this.#row(item, index)),
+          )
+        : "",
     );
     this.root.hidden = !(title || items.length || note);
     input?.setAttribute("aria-controls", this.id);

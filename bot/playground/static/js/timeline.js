@@ -94,9 +94,16 @@ export class Timeline {
   #beginning(messages, pending) {
     const { channel, bot, commands, history } = this.chat;
     if (!history?.loaded) return [{ key: "loading", basis: [], build: skeleton }];
-    if (!history.complete) return [{ key: "older", basis: [], build: () => el("li.older", { data: { key: "older" } }, "Older messages…") }];
+    if (!history.complete)
+      return [{ key: "older", basis: [], build: () => el("li.older", { data: { key: "older" } }, "Older messages…") }];
     const empty = !messages.length && !pending.length;
-    return [{ key: "welcome", basis: [channel, bot, commands, empty], build: () => welcome({ channel, bot, commands, empty }) }];
+    return [
+      {
+        key: "welcome",
+        basis: [channel, bot, commands, empty],
+        build: () => welcome({ channel, bot, commands, empty }),
+      },
+    ];
   }
 
   #between(before, message) {
@@ -129,7 +136,8 @@ export class Timeline {
 
   /** Relative timestamps grow older without any event. */
   #tick() {
-    for (const node of this.list.querySelectorAll('time[data-style="R"]')) node.textContent = relative(new Date(node.dateTime));
+    for (const node of this.list.querySelectorAll('time[data-style="R"]'))
+      node.textContent = relative(new Date(node.dateTime));
   }
 
   // Scrolling --------------------------------------------------------------------------------------------------------
@@ -235,5 +243,20 @@ export class Timeline {
 }
 
 function skeleton() {
-  return el("li.skeleton", { data: { key: "loading" }, "aria-label": "Loading messages" }, [3, 2, 4].map((lines) => el("div", {}, el("i.face"), el("div", {}, Array.from({ length: lines }, () => el("i.line"))))));
+  return el(
+    "li.skeleton",
+    { data: { key: "loading" }, "aria-label": "Loading messages" },
+    [3, 2, 4].map((lines) =>
+      el(
+        "div",
+        {},
+        el("i.face"),
+        el(
+          "div",
+          {},
+          Array.from({ length: lines }, () => el("i.line")),
+        ),
+      ),
+    ),
+  );
 }

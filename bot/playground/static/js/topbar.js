@@ -36,7 +36,12 @@ export class Topbar {
 
   #drawBanner() {
     const { bot, online, connected, me } = this.chat;
-    const words = !connected && me ? "The playground is not answering. Trying again…" : me && !online ? `${nameOf(bot)} is not connected: commands and buttons are not answered until it is.` : "";
+    const words =
+      !connected && me
+        ? "The playground is not answering. Trying again…"
+        : me && !online
+          ? `${nameOf(bot)} is not connected: commands and buttons are not answered until it is.`
+          : "";
     this.banner.textContent = words;
     this.banner.hidden = !words;
     this.banner.classList.toggle("severe", !connected);
@@ -49,7 +54,9 @@ export class Topbar {
   }
 
   #drawTyping() {
-    const names = [...this.chat.typists].filter(([, { channel }]) => channel === this.chat.channel?.id).map(([id]) => this.chat.user(id)?.name);
+    const names = [...this.chat.typists]
+      .filter(([, { channel }]) => channel === this.chat.channel?.id)
+      .map(([id]) => this.chat.user(id)?.name);
     const words = names.length > 1 ? `${names.join(" and ")} are typing…` : `${names[0]} is typing…`;
     this.typing.replaceChildren(...(names.length ? [dots(), words] : []));
   }

@@ -10,7 +10,12 @@ export class Tray {
 
   constructor(changed) {
     this.changed = changed;
-    this.element = el("ul.tray", { hidden: true, "aria-label": "Files to send", data: { testid: "tray" }, on: { click: (event) => this.#clicked(event) } });
+    this.element = el("ul.tray", {
+      hidden: true,
+      "aria-label": "Files to send",
+      data: { testid: "tray" },
+      on: { click: (event) => this.#clicked(event) },
+    });
   }
 
   /** Words if there are too many. */
@@ -49,7 +54,11 @@ function entry(file, index) {
     "li.tray-file",
     {},
     file.type.startsWith("image/")
-      ? el("img", { src: URL.createObjectURL(file), alt: file.name, on: { load: (event) => URL.revokeObjectURL(event.target.src) } })
+      ? el("img", {
+          src: URL.createObjectURL(file),
+          alt: file.name,
+          on: { load: (event) => URL.revokeObjectURL(event.target.src) },
+        })
       : el("span.tray-mark", {}, icon("file")),
     el("span.tray-name", { title: file.name }, file.name),
     el("small", {}, bytes(file.size)),
