@@ -101,16 +101,19 @@ class Deliveries:
         async for attempt in again(PATIENCE):
             with attempt:
                 if repeated or attempt.retry_state.attempt_number > 1:
-                    there |= await self._found(conversation, job)
+                    there |= await self._found(conversation, job, face)
                 await self._post_missing(conversation, job, face, there)
         return min(there.values())
 
-    async def _found(self, conversation: Conversation, job: Job) -> dict[str, int]:
+    async def _found(self, conversation: Conversation, job: Job, face: Face) -> dict[str, int]:
+        """Those of the face's files that stand in the channel already."""
+        wanted = set(map(_stem, face.files or ()))
         since = (job.finished or job.created) - CLOCKS
         return {
-            PurePath(attachment.filename).stem: message.id
+            stem: message.id
             async for message in conversation.own(since)
             for attachment in message.attachments
+            if (stem := PurePath(attachment.filename).stem) in wanted
         }
 
     async def _post_missing(self, conversation: Conversation, job: Job, face: Face, there: dict[str, int]) -> None:

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 TICK = 30.0
 """Seconds after which the line is looked at even if nobody called: a wake-up that got lost costs no more."""
 
+CLOSING = 5.0
+"""Seconds that a cancelled job has for closing its stream; whoever cancelled it waits for that."""
 LOST = "The worker was lost twice while it made this; the owner finds why in the log."
 
 
@@ -59,7 +61,7 @@ class Dispatcher:
         task = self._developing.get(job_id)
         if task:
             task.cancel()
-            await asyncio.wait([task])
+            await asyncio.wait([task], timeout=CLOSING)
         job = await self.jobs.one(job_id)
         if job:
             await self.progress.end(job, messages.cancelled(job))

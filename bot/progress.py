@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 import discord
 
 from bot import errors, messages
-from bot.conversation import BROKEN, Conversation, again
+from bot.conversation import BROKEN
 from bot.face import Face
+from bot.live import Live
 from diffusion.request import Progress
 from storage.jobs import Job, Jobs, Place
 
@@ -27,60 +28,8 @@ OLD, OLD_INTERVAL = timedelta(minutes=55), 15.0
 """Discord limits edits of messages older than an hour (30046)."""
 LINE = 100
 """Only the first so many places are kept true; the others' are true once they come so far."""
-PATIENCE = 60.0
-"""Seconds for which last words are tried again while Discord or the network is away."""
-ANSWERED = timedelta(seconds=3)
-"""After this Discord takes no first answer any more."""
 GIVEN_UP = timedelta(minutes=1)
 """How long after its end a job may still find its message."""
-
-
-class Live:
-    """One job's live message. Edits keep their order, and none comes after the last words."""
-
-    def __init__(self, client: discord.Client, jobs: Jobs, job: Job):
-        self.conversation = Conversation(client, job)
-        self.message = job.message
-        self.text: str | None = ""
-        """What it shows; nothing while nothing was drawn here yet, None where an edit may or may not have arrived."""
-        self._jobs = jobs
-        self._job = job
-        self._looked = False
-        self._turn = asyncio.Lock()
-        self._ended = False
-
-    async def known(self) -> bool:
-        """Whether the message exists yet: a job can begin before its first answer has arrived and is noted.
-
-        An answer that never was noted, because the bot was killed just then, is asked for once.
-        """
-        if not self.message:
-            job = await self._jobs.one(self._job.id)
-            self.message = job.message if job else 0
-        if not self.message and not self._looked and datetime.now(UTC) - self._job.created > ANSWERED:
-            self._looked = True
-            self.message = await self.conversation.first_answer()
-            if self.message:
-                await self._jobs.set_message(self._job.id, self.message)
-        return self.message != 0
-
-    async def show(self, face: Face) -> None:
-        async with self._turn:
-            if not self._ended and await self.known():
-                self.text = None
-                await self.conversation.edit(self.message, face)
-                self.text = face.content
-
-    async def end(self, face: Face | None) -> None:
-        """The last words, or the removal of the message where there are none."""
-        async with self._turn:
-            self._ended = True
-            async for attempt in again(PATIENCE):
-                with attempt:
-                    if face:
-                        await self.conversation.edit(self.message, face)
-                    else:
-                        await self.conversation.delete(self.message)
 
 
 class LiveMessages:
@@ -123,11 +72,11 @@ class LiveMessages:
 
     async def end(self, job: Job, face: Face | None = None) -> None:
         """The job is over: its last words, or no message any more once the result stands elsewhere."""
-        if not await self._ended(job, face):
+        if not await self._finish(job, face):
             self._late[job.id] = _Late(job, face, datetime.now(UTC) + GIVEN_UP)
             self.moved()
 
-    async def _ended(self, job: Job, face: Face | None) -> bool:
+    async def _finish(self, job: Job, face: Face | None) -> bool:
         """False where its message is not known."""
         live = self._live(job)
         if not await live.known():
@@ -141,7 +90,7 @@ class LiveMessages:
 
     async def _end_late(self) -> None:
         for late in list(self._late.values()):
-            if await self._ended(late.job, late.face) or datetime.now(UTC) > late.until:
+            if await self._finish(late.job, late.face) or datetime.now(UTC) > late.until:
                 self._late.pop(late.job.id, None)
                 self._lives.pop(late.job.id, None)
         if self._late:

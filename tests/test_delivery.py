@@ -168,3 +168,12 @@ async def test_a_crash_between_two_messages_posts_only_the_second(desk: Desk):
         await desk.until_recorded(job)
     assert [len(result.attachments) for result in desk.results()] == [2, 2]
     assert (await desk.now(job)).result_message == desk.results()[0].id
+
+
+async def test_pictures_of_other_jobs_in_the_channel_are_not_taken_for_these(desk: Desk):
+    first = await deliver(desk)
+    second = await desk.finish(replace(REQUEST, seed=8))
+    async with desk.working():
+        await desk.until_recorded(second)
+    assert len(desk.results()) == 2
+    assert (await desk.now(second)).result_message == desk.results()[1].id != first.result_message
