@@ -19,6 +19,8 @@ AnyClient = TypeVar("AnyClient", bound=discord.Client)
 TOKEN = "a token of the playground"
 PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000020000000308060000000000000000000049454e44ae426082")
 """The head of a PNG of 2 x 3 pixels."""
+CALLBACKS = ("discord", "CommandTree-invoker")
+"""How the names of the tasks begin in which discord.py runs a bot's callbacks."""
 INTENTS = discord.Intents(guilds=True, guild_messages=True, guild_reactions=True, dm_messages=True)
 
 
@@ -82,6 +84,15 @@ async def connected(playground: Playground, client: AnyClient) -> AsyncIterator[
             waiting.cancel()
             await client.close()
             await asyncio.gather(running, return_exceptions=True)
+            await _end_callbacks()
+
+
+async def _end_callbacks() -> None:
+    """Ends what discord.py has begun and nobody awaits, so that no request of a closed client outlives its test."""
+    begun = [task for task in asyncio.all_tasks() if task.get_name().startswith(CALLBACKS)]
+    for task in begun:
+        task.cancel()
+    await asyncio.gather(*begun, return_exceptions=True)
 
 
 def newest(world: World) -> dict[str, Any]:

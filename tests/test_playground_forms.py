@@ -235,6 +235,10 @@ class TestForms:
         async with session.post(callback(playground, asked), json={"type": 5, "data": {"flags": 64 | V2}}) as response:
             assert faults(await response.json()) == {"data.flags.BITFIELD_INVALID_FLAGS"}
 
+    async def test_a_list_is_no_message(self, playground, session, studio):
+        async with session.post(f"{playground.api}/channels/{studio.id}/messages", json=["x"]) as response:
+            assert faults(await response.json()) == {"DICT_TYPE_CONVERT"}
+
     async def test_ten_files_and_no_more(self, playground, session, studio):
         form = aiohttp.FormData(quote_fields=False)
         form.add_field("payload_json", json.dumps({"content": "x"}))

@@ -60,9 +60,11 @@ async def test_the_playground_shows_every_request_to_its_observers(playground, w
         form = aiohttp.FormData(quote_fields=False)
         form.add_field("payload_json", '{"content": "x", "tts": "no"}')
         form.add_field("files[0]", b"x", filename="x.txt")
-        await session.post(url, json={"content": "right"})
-        await session.post(url, json={"embeds": [{"title": 5}]})
-        await session.post(url, data=form)
+        for told in (session.post(url, json={"content": "right"}), session.post(url, json={"embeds": [{"title": 5}]})):
+            async with told as response:
+                await response.read()
+        async with session.post(url, data=form) as response:
+            await response.read()
     assert judge.seen == 3
     assert len(judge.violations) == 2
     assert "$.tts" in judge.violations[1]

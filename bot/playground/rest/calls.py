@@ -31,6 +31,14 @@ class Call:
     payload: Any = None
     uploads: dict[int, Upload] = field(default_factory=dict)
 
+    @property
+    def form(self) -> dict[str, Any]:
+        """The payload of a route that takes an object; no body is an empty one."""
+        if not isinstance(self.payload, dict | None):
+            fault = {"code": "DICT_TYPE_CONVERT", "message": "Only dictionaries may be used in a DictType"}
+            raise Refused(50035, {"_errors": [fault]})
+        return self.payload or {}
+
     def number(self, name: str) -> int:
         return int(self.match[name])
 

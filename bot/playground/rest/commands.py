@@ -30,7 +30,7 @@ def overwrite(call: Call) -> list[Json]:
 
 def create(call: Call) -> Json:
     _mine(call)
-    told = call.payload or {}
+    told = call.form
     _checked(told)
     key = (told.get("type", 1), told["name"])
     others = [each for each in call.world.commands.registered(call.guild) if (each["type"], each["name"]) != key]
@@ -49,7 +49,7 @@ def one(call: Call) -> Json:
 
 
 def edit(call: Call) -> Json:
-    changes = call.payload or {}
+    changes = call.form
     _checked(one(call) | changes)
     command = call.world.commands.edit(call.number("command"), changes, call.world.snowflakes.draw, call.guild)
     call.world.keep_commands()

@@ -12,14 +12,12 @@ Json = dict[str, Any]
 
 
 def callback(call: Call) -> Json | None:
-    answer = answers.first(
-        call.world, call.number("interaction"), call.match["token"], call.payload or {}, call.uploads
-    )
+    answer = answers.first(call.world, call.number("interaction"), call.match["token"], call.form, call.uploads)
     return answer if call.query.get("with_response") in ("1", "true") else None
 
 
 def follow_up(call: Call) -> Json:
-    message = answers.follow_up(call.world, _asked(call), call.payload or {}, call.uploads)
+    message = answers.follow_up(call.world, _asked(call), call.form, call.uploads)
     return payloads.message(call.world, message)
 
 
@@ -29,7 +27,7 @@ def one(call: Call) -> Json:
 
 def edit(call: Call) -> Json:
     asked = _asked(call)
-    message = answers.edit(call.world, asked, _message(call, asked), call.payload or {}, call.uploads)
+    message = answers.edit(call.world, asked, _message(call, asked), call.form, call.uploads)
     return payloads.message(call.world, message)
 
 

@@ -18,7 +18,7 @@ PAGE = 50
 
 def create(call: Call) -> Json:
     """Posts, or with `enforce_nonce` returns what was posted here with that nonce in the past few minutes."""
-    told, channel = call.payload or {}, call.channel
+    told, channel = call.form, call.channel
     if channel.dm and not call.world.rules.dm_open:
         raise Refused(50007)
     _may_post(call, channel, told)
@@ -54,7 +54,7 @@ def edit(call: Call) -> Json:
         raise Refused(50005)
     if call.uploads:
         call.needs(call.channel, Permission.ATTACH_FILES)
-    change(call.world, message, call.payload or {}, call.uploads, message_checks.EDIT)
+    change(call.world, message, call.form, call.uploads, message_checks.EDIT)
     return call.shown(call.world.revise(message))
 
 
@@ -68,7 +68,7 @@ def delete(call: Call) -> None:
 def delete_many(call: Call) -> None:
     channel = call.channel
     call.needs(channel, Permission.MANAGE_MESSAGES)
-    wanted = {int(id) for id in call.payload["messages"]}
+    wanted = {int(id) for id in call.form["messages"]}
     found = [message for message in call.world.messages.values() if message.id in wanted]
     for message in found:
         if message.channel == channel.id and message.viewer is None:

@@ -49,7 +49,7 @@ def user(call: Call) -> Json:
 
 
 def open_dm(call: Call) -> Json:
-    person = _somebody(call, int(call.payload["recipient_id"]), 10013)
+    person = _somebody(call, int(call.form["recipient_id"]), 10013)
     if person.bot:
         raise Refused(50007)
     return payloads.channel(call.world, call.world.dm(person))
