@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import (
@@ -35,7 +36,7 @@ def _tokenizer() -> CLIPTokenizer:
     return CLIPTokenizer.from_pretrained(WEIGHTS / "tokenizer")
 
 
-def _text(kind: Callable[[CLIPTextConfig], torch.nn.Module] = CLIPTextModel) -> torch.nn.Module:
+def _text(kind: Callable[[CLIPTextConfig], Any] = CLIPTextModel) -> Any:
     config = CLIPTextConfig(
         vocab_size=1279, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
         max_position_embeddings=32, projection_dim=32, bos_token_id=1277, eos_token_id=1278, pad_token_id=1278,
@@ -52,8 +53,8 @@ def _vae(shift_factor: float | None = None) -> AutoencoderKL:
     ).eval()  # fmt: skip
 
 
-def _unet(**more: object) -> UNet2DConditionModel:
-    values: dict = {
+def _unet(**more: Any) -> UNet2DConditionModel:
+    values: dict[str, Any] = {
         "block_out_channels": (16, 32), "layers_per_block": 1, "sample_size": 16, "norm_num_groups": 8,
         "attention_head_dim": 8, "cross_attention_dim": 32,
         "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"),
@@ -65,12 +66,13 @@ def _unet(**more: object) -> UNet2DConditionModel:
 def save_sd(folder: Path) -> None:
     """Stable Diffusion 1.x, predicting noise."""
     torch.manual_seed(0)
-    scheduler = PNDMScheduler(
+    scheduler: Any = PNDMScheduler(
         beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", skip_prk_steps=True, steps_offset=1
     )
+    nothing: Any = None
     StableDiffusionPipeline(
         vae=_vae(), text_encoder=_text(), tokenizer=_tokenizer(), unet=_unet(), scheduler=scheduler,
-        safety_checker=None, feature_extractor=None, requires_safety_checker=False,
+        safety_checker=nothing, feature_extractor=nothing, requires_safety_checker=False,
     ).save_pretrained(folder)  # fmt: skip
 
 
@@ -80,7 +82,7 @@ def save_sdxl(folder: Path) -> None:
         cross_attention_dim=64, addition_embed_type="text_time", addition_time_embed_dim=8,
         projection_class_embeddings_input_dim=6 * 8 + 32, use_linear_projection=True,
     )  # fmt: skip
-    scheduler = EulerDiscreteScheduler(
+    scheduler: Any = EulerDiscreteScheduler(
         beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", steps_offset=1, timestep_spacing="leading"
     )
     StableDiffusionXLPipeline(
