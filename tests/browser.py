@@ -177,8 +177,7 @@ class Chat:
 
     async def click(self, label: str, message: Locator | None = None) -> None:
         """Presses a message's button; the newest one of that label unless a message is told."""
-        button = (message or self.page).locator("[data-testid=button]", has_text=_whole(label))
-        await button.last.click()
+        await (message or self.page).get_by_role("button", name=label, exact=True).last.click()
 
     async def choose(self, message: Locator, *labels: str, menu: int = 0) -> None:
         """Chooses in a message's select menu."""
@@ -233,7 +232,7 @@ class Chat:
                 id: message.dataset.messageId,
                 author: message.querySelector('.author')?.textContent ?? '',
                 text: [...message.querySelectorAll('.content, .text-display, .embed-text')]
-                    .map(e => e.innerText).join('\\n'),
+                    .map(e => e.innerText.replace(/\\s*\\(edited\\)$/, '')).join('\\n'),
                 pictures: message.querySelectorAll('.picture img').length,
                 buttons: [...message.querySelectorAll('[data-testid=button]')].map(e => e.innerText.trim()),
                 private: message.classList.contains('ephemeral'),
@@ -247,7 +246,7 @@ class Chat:
         """The newest message with a text, with at least so many pictures that have loaded, and with a button."""
         wanted = self.all.filter(has_text=text) if text else self.all
         if button:
-            wanted = wanted.filter(has=self.page.locator("[data-testid=button]", has_text=_whole(button)))
+            wanted = wanted.filter(has=self.page.get_by_role("button", name=button, exact=True))
         for count in range(pictures):
             wanted = wanted.filter(has=self.page.locator(f".picture >> nth={count}"))
         await expect(wanted.last).to_be_visible(timeout=timeout_ms)
@@ -271,10 +270,6 @@ class Chat:
     async def screenshot(self, path: Path) -> Path:
         await self.page.screenshot(path=path)
         return path
-
-
-def _whole(label: str) -> re.Pattern[str]:
-    return re.compile(rf"^\s*{re.escape(label)}\s*$")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from bot.playground import Playground, Rules
 from tests.browser import Chat
-from tests.page_bot import PageBot, picture
+from tests.page_bot import PageBot, picture, png
 from tests.playground_client import connected
 
 
@@ -22,105 +22,6 @@ async def bot(playground):
 async def chat(bot, playground, browser_page):
     """Ada in #studio, with the bot online."""
     return await Chat(browser_page, playground.url).open()
-
-
-def png(colour: str = "blue") -> dict:
-    return {"name": f"{colour}.png", "mimeType": "image/png", "buffer": picture(colour).fp.read()}
-
-
-class TestCommands:
-    async def test_a_slash_opens_the_commands_and_enter_sends_one(self, chat):
-        await chat.page.keyboard.type("/ima")
-        suggestions = chat.at("suggestions")
-        await expect(suggestions).to_contain_text("Develop a picture from words")
-        await chat.page.keyboard.press("Enter")
-        await expect(chat.at("command-name")).to_have_text("/imagine")
-        await chat.page.keyboard.type("a red disc")
-        await chat.page.keyboard.press("Enter")
-        message = await chat.wait_for_message("a red disc · steps 20", pictures=1, button="Re-roll")
-        await expect(message).to_contain_text("Ada used /imagine")
-
-    async def test_a_whole_command_can_be_typed_as_text(self, chat):
-        await chat.page.keyboard.type("/imagine prompt: a red disc steps: 12 sampler: DDIM ")
-        await chat.page.keyboard.press("Escape")
-        await chat.at("send").click()
-        await chat.wait_for_message("a red disc · steps 12 · guidance 5.0 · DDIM")
-
-    async def test_a_whole_command_can_be_pasted(self, chat):
-        await chat.at("message-input").fill("/imagine a red disc guidance: 3,5")
-        await chat.page.keyboard.press("Enter")
-        await chat.wait_for_message("a red disc · steps 20 · guidance 3.5")
-
-    async def test_tab_adds_options_and_backspace_takes_them_away(self, chat):
-        await chat.begin("imagine")
-        await chat.page.keyboard.type("a disc")
-        await chat.page.keyboard.press("Tab")
-        await expect(chat.at("suggestions")).to_contain_text("How closely it follows the words")
-        await chat.page.keyboard.press("Tab")
-        await expect(chat.at("option-steps")).to_be_focused()
-        await chat.page.keyboard.press("Backspace")
-        await expect(chat.at("option-steps")).to_have_count(0)
-        await expect(chat.at("option-prompt")).to_be_focused()
-
-    async def test_choices_are_picked_with_the_arrows(self, chat):
-        await chat.begin("imagine")
-        await chat.fill("prompt", "a disc")
-        await chat.fill("sampler", "")
-        for key in ("ArrowDown", "ArrowDown", "Enter"):
-            await chat.page.keyboard.press(key)
-        await expect(chat.at("option-sampler")).to_have_value("DDIM")
-
-    async def test_autocomplete_comes_live_from_the_bot(self, chat):
-        await chat.begin("imagine")
-        await chat.fill("prompt", "a disc")
-        await chat.fill("model", "flux")
-        await expect(chat.at("suggestion")).to_have_text(["flux-schnell (model)"])
-        await chat.page.keyboard.press("Enter")
-        await expect(chat.at("option-model")).to_have_value("flux-schnell (model)")
-        await chat.at("send").click()
-        await chat.wait_for_message("Euler · flux-schnell · from nothing")
-
-    @pytest.mark.parametrize(
-        ("option", "typed", "words"),
-        [
-            ("steps", "900", "At most 50."),
-            ("steps", "many", "This takes a whole number."),
-            ("sampler", "Magic", "Choose one of: Euler, DDIM, UniPC."),
-            ("prompt", "", "This option is required."),
-        ],
-    )
-    async def test_what_is_wrong_is_said_at_the_field(self, chat, option, typed, words):
-        await chat.begin("imagine")
-        if option != "prompt":
-            await chat.fill("prompt", "a disc")
-        await chat.fill(option, typed)
-        await chat.at("send").click()
-        await expect(chat.page.locator(f'[data-option="{option}"]').get_by_test_id("field-error")).to_have_text(words)
-        assert await chat.messages() == []
-
-    async def test_a_picture_goes_with_a_command(self, chat):
-        await chat.slash("imagine", prompt="like this", image=png())
-        await chat.wait_for_message("like this · steps 20 · guidance 5.0 · Euler · mini · from blue.png")
-
-    async def test_a_helper_waits_for_as_many_pictures_as_told(self, chat):
-        await chat.slash("imagine", prompt="one")
-        await chat.wait_for_message("one", pictures=1)
-        with pytest.raises(AssertionError):
-            await chat.wait_for_message("one", pictures=2, timeout_ms=500)
-        with pytest.raises(AssertionError, match="not sent"):
-            await chat.slash("imagine", prompt="two", steps=99)
-
-    async def test_a_subcommand_takes_loose_words(self, chat):
-        await chat.page.keyboard.type("/settings show cats")
-        await chat.page.keyboard.press("Enter")
-        message = await chat.wait_for_message("Settings with 'cats'")
-        await chat.at("ephemeral", message).get_by_role("button").click()
-        await expect(message).to_have_count(0)
-
-    async def test_an_unknown_command_is_not_sent(self, chat):
-        await chat.say("/nonsense")
-        await expect(chat.at("composer-error")).to_contain_text("There is no command /nonsense")
-        await expect(chat.at("message-input")).to_have_value("/nonsense")
 
 
 class TestAnswers:
@@ -245,6 +146,16 @@ class TestPatience:
 
 
 class TestMessages:
+    async def test_a_link_to_a_message_leads_there(self, chat, world):
+        gallery = world.channel("gallery")
+        first = world.say(world.person("Ben"), gallery, "the first")
+        for number in range(120):
+            world.say(world.person("Ben"), gallery, f"line {number}")
+        await chat.say(f"see [there](https://discord.com/channels/1/{gallery.id}/{first.id})")
+        await chat.page.get_by_role("link", name="there").click()
+        await expect(chat.at("channel-title")).to_have_text("gallery")
+        await expect(chat.page.get_by_text("the first")).to_be_in_viewport()
+
     async def test_a_reply_shows_what_it_answers_and_pings_unless_told_not_to(self, chat, bot, world):
         await bot.get_channel(world.channel("studio").id).send("a disc", file=picture("red"))
         disc = await chat.wait_for_message("a disc", pictures=1)

@@ -27,7 +27,11 @@ const timeline = new Timeline(
   {
     reply: (target, message) => composer.reply(message),
     menu: (target, message, event) => openMenu(menuOf(message), { ...pointOf(target, event), label: "Message" }),
-    jump: async ({ dataset }) => (await timeline.reveal(dataset.id)) || toast("That message is not there any more."),
+    jump: ({ dataset }, message) => visit({ channel: message.channel_id, id: dataset.id }),
+    visit: ({ dataset }, message, event) => {
+      event.preventDefault();
+      return visit(dataset);
+    },
     channel: ({ dataset }) => chat.open(dataset.id),
     command: ({ dataset }) => composer.begin(dataset.name),
     reveal: (target) => target.classList.toggle("revealed"),
@@ -100,6 +104,11 @@ function appItem({ name }, message) {
   const run = () =>
     chat.attempt(() => chat.act("use-on-message", { channel: message.channel_id, message: message.id, command: name }));
   return { label: name, name, drawing: icon("bot"), run };
+}
+
+async function visit({ channel, id }) {
+  if (chat.channels.has(channel) && chat.channel.id !== channel) await chat.open(channel);
+  if (chat.channel.id !== channel || !(await timeline.reveal(id))) toast("That message is not there any more.");
 }
 
 function remove(message) {

@@ -237,15 +237,17 @@ export class Chat extends EventTarget {
     await this.open(id);
   }
 
-  /** Fetches a page of older messages; false if there are none or they are on their way. */
+  /** Fetches a page of older messages; false if there are none. */
   async loadOlder() {
     const history = this.history;
-    if (!history?.loaded || history.complete || history.fetching) return false;
-    history.fetching = true;
-    const page = await this.attempt(() =>
-      this.connection.messages(this.channel.id, { before: history.messages[0]?.id, limit: PAGE }),
-    );
-    history.fetching = false;
+    if (!history?.loaded || history.complete) return false;
+    history.fetching ??= this.#fetchOlder(history).finally(() => (history.fetching = null));
+    return history.fetching;
+  }
+
+  async #fetchOlder(history) {
+    const before = history.messages[0]?.id;
+    const page = await this.attempt(() => this.connection.messages(this.channel.id, { before, limit: PAGE }));
     if (page) history.prepend(page.messages, PAGE);
     this.#tell("timeline", { older: true });
     return Boolean(page);

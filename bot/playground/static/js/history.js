@@ -9,6 +9,8 @@ export class History {
   /** Nothing older exists. */
   complete = false;
   loaded = false;
+  /** The promise of an older page that is on its way. */
+  fetching = null;
   #meanwhile = null; // what happened while the newest page is on its way
 
   find(id) {

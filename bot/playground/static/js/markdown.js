@@ -182,7 +182,12 @@ function timestamp(seconds, style) {
   return el("time.timestamp", { datetime: date.toISOString(), title, data: { style } }, format(date, style));
 }
 
+const MESSAGE_LINK = /^https:\/\/(?:\w+\.)?discord(?:app)?\.com\/channels\/(?:\d+|@me)\/(\d+)\/(\d+)\/?$/;
+
+/** A link to a message of Discord's leads to that message here. */
 function link(address, words) {
+  const [, channel, id] = MESSAGE_LINK.exec(address) ?? [];
+  if (id) return el("a.message-link", { href: address, data: { action: "visit", channel, id } }, ...words);
   return el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, ...words);
 }
 

@@ -151,11 +151,7 @@ function body(message, context) {
 
 function content(message, context) {
   const edited = message.edited_timestamp
-    ? el(
-        "span.edited",
-        { title: format(new Date(message.edited_timestamp), "F") },
-        message.content ? " (edited)" : "(edited)",
-      )
+    ? el("span.edited", { title: format(new Date(message.edited_timestamp), "F") }, "(edited)")
     : null;
   return el("div.content", { data: { testid: "content" } }, markdown(message.content, context.names), edited);
 }

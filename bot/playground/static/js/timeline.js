@@ -182,6 +182,7 @@ export class Timeline {
   /** Shows a message and lets it glow; loads older pages until it is there. */
   async reveal(id) {
     while (!this.chat.history.find(id) && (await this.chat.loadOlder()));
+    this.#draw();
     const element = this.element(id);
     if (!element) return false;
     this.#stuck = false;
