@@ -2,5 +2,10 @@
 
 from pathlib import Path
 
-_PLUGINS = ("playground_fixtures", "databases", "browser", "stage", "studio")
-pytest_plugins = [f"tests.{name}" for name in _PLUGINS if (Path(__file__).parent / f"{name}.py").exists()]
+import pytest
+
+pytest_plugins = ["tests.playground_fixtures", "tests.databases", "tests.browser", "tests.stage", "tests.studio"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--screenshot", type=Path, help="where the browser's journey keeps its picture for the README")
