@@ -168,5 +168,22 @@ async def _examined(config: Path | None, as_json: bool) -> int:
     return 0 if healthy else 1
 
 
+@darkroom.command()
+@_config
+@click.option("--model", default="", metavar="NAME", help="A model of the configuration; without it the default.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench(config: Path | None, model: str, as_json: bool) -> None:
+    """Measure the engine, against plain diffusers too.
+
+    It takes some minutes on a CPU. The figures compare only with each other.
+    """
+    from bot.bench import measure
+    from bot.cli.meter import Meter
+
+    with Meter() as meter:
+        figures = asyncio.run(measure(load(config), model, meter.note))
+    click.echo(json.dumps(figures.to_json()) if as_json else figures.to_text())
+
+
 if __name__ == "__main__":
     main()
