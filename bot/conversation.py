@@ -96,7 +96,7 @@ class Conversation:
     async def own(self, since: datetime) -> AsyncIterator[discord.Message]:
         """The bot's own messages here since then, oldest first."""
         async for message in self._channel.history(limit=1000, after=since, oldest_first=True):
-            if message.author.id == self._client.application_id or message.author == self._client.user:
+            if message.author == self._client.user:
                 yield message
 
     async def first_answer(self) -> int:

@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 
 TICK = 30.0
 """Seconds after which the line is looked at even if nobody called: a wake-up that got lost costs no more."""
-
 CLOSING = 5.0
 """Seconds that a cancelled job has for closing its stream; whoever cancelled it waits for that."""
 LOST = "The worker was lost twice while it made this; the owner finds why in the log."
@@ -76,7 +75,7 @@ class Dispatcher:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.progress.run(), name="places in line")
             for job in await self.jobs.undelivered():
-                tasks.create_task(self._deliver_again(job), name=f"delivery of job {job.id}")
+                tasks.create_task(self._deliver(job.id), name=f"delivery of job {job.id}")
             self.wake()
             while True:
                 await self._fill(tasks)
@@ -89,24 +88,26 @@ class Dispatcher:
         """Starts jobs while there is room for them."""
         try:
             while len(self._developing) < self.jobs_at_once and (job := await self.jobs.claim()):
-                self._developing[job.id] = tasks.create_task(self._work(job, tasks), name=f"job {job.id}")
+                self._developing[job.id] = tasks.create_task(self._work(job), name=f"job {job.id}")
                 self.progress.moved()
         except Exception as error:
             errors.report(error, "the next job could not be claimed")
 
-    async def _work(self, job: Job, tasks: asyncio.TaskGroup) -> None:
-        """One attempt at a job. Ends when the pictures are saved; their delivery takes no room in the engine."""
+    async def _work(self, job: Job) -> None:
+        """One attempt at a job. What comes after it, delivery or last words, takes no room in the engine."""
+        after = None
         try:
             pictures = await self._develop(job)
-            if pictures:
-                tasks.create_task(self._deliver(job.id, pictures), name=f"delivery of job {job.id}")
+            after = self._deliver(job.id, pictures) if pictures else None
         except Told as told:
-            await self._fail(job, str(told))
+            after = self._fail(job, str(told))
         except Exception as error:
-            await self._fail(job, errors.broken(errors.report(error, f"job {job.id}")))
+            after = self._fail(job, errors.broken(errors.report(error, f"job {job.id}")))
         finally:
             del self._developing[job.id]
             self.wake()
+        if after:
+            await after
 
     async def _develop(self, job: Job) -> list[Picture]:
         """The saved pictures; none if there are none to deliver, for whatever reason, which the person then knows."""
@@ -145,9 +146,7 @@ class Dispatcher:
 
     async def _retry(self, job: Job, failed: Failed) -> None:
         log.warning("job %d lost its worker: %s", job.id, failed.reason)
-        await self._end(
-            job, "The worker was lost twice while it made this; the owner finds why in the log.", retry=True
-        )
+        await self._end(job, LOST, retry=True)
 
     async def _fail(self, job: Job, reason: str) -> None:
         try:
@@ -159,14 +158,12 @@ class Dispatcher:
         if await self.jobs.fail(job, reason, retry=retry) is State.FAILED:
             await self.progress.end(job, messages.failed(job, reason))
 
-    async def _deliver_again(self, job: Job) -> None:
-        """What an earlier run had finished and perhaps posted."""
-        await self._deliver(job.id, await self.history.of_job(job.id), repeated=True)
-
-    async def _deliver(self, job_id: int, pictures: list[Picture], *, repeated: bool = False) -> None:
+    async def _deliver(self, job_id: int, pictures: list[Picture] | None = None) -> None:
+        """Without `pictures`, those of an earlier run, which may have posted them."""
         try:
             job = await self.jobs.one(job_id)
+            found = pictures or await self.history.of_job(job_id)
             if job:
-                await self.delivery.deliver(job, pictures, repeated=repeated)
+                await self.delivery.deliver(job, found, repeated=pictures is None)
         except Exception as error:
             errors.report(error, f"the delivery of job {job_id} waits for the next start")

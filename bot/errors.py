@@ -6,6 +6,7 @@ The one answer for commands, buttons and modals alike; the job loop uses `report
 import logging
 import secrets
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -40,11 +41,11 @@ def expired(error: BaseException) -> bool:
 
 async def show(interaction: discord.Interaction, error: Exception) -> None:
     """Answers the person privately, whatever was answered before; an interaction that ran out is only logged."""
-    error_inside = cause(error)
-    if expired(error_inside):
-        log.info("%s came too late: %s", _place(interaction), error_inside)
+    raised = cause(error)
+    if expired(raised):
+        log.info("%s came too late: %s", _place(interaction), raised)
         return
-    await tell(interaction, _words(interaction, error_inside))
+    await tell(interaction, _words(interaction, raised))
 
 
 async def tell(interaction: discord.Interaction, words: str) -> None:
@@ -54,7 +55,7 @@ async def tell(interaction: discord.Interaction, words: str) -> None:
             await interaction.followup.send(words, ephemeral=True)
         else:
             await interaction.response.send_message(words, ephemeral=True)
-    except discord.HTTPException as error:
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         log.info("%s could not be answered (%s): %s", _place(interaction), error, words)
 
 
@@ -65,8 +66,6 @@ def _words(interaction: discord.Interaction, error: BaseException) -> str:
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
             log.warning("%s: Discord shows an older form of this command", _place(interaction))
             return "This command has changed since your Discord loaded it. Press Ctrl+R there and try again."
-        case app_commands.MissingPermissions():
-            return "You may not do this here: it takes the permission “Manage Server”."
         case app_commands.CheckFailure() | app_commands.TransformerError():
             return str(error)
     return broken(report(error, _place(interaction)))
