@@ -132,14 +132,11 @@ class Page:
                 return  # the tab was closed while something was on its way to it
 
     def hello(self, user: User) -> Json:
-        guild = {"name": "Darkroom playground"}
         people = [_person(person) for person in self.world.people]
         return {
             "type": "hello",
             "me": _person(user),
-            "guild": guild,
             "people": people,
-            "first_answer_s": self.world.rules.first_answer_s,
             **self._bot(),
             **self._channels(user),
             **self._commands(user),

@@ -20,7 +20,6 @@ const COMPONENT = 3;
 
 export class Chat extends EventTarget {
   me = null;
-  guild = null;
   bot = null;
   online = false;
   connected = false;
@@ -75,9 +74,9 @@ export class Chat extends EventTarget {
     },
   };
 
-  async #hello({ me, guild, bot, online, people, channels, commands }) {
+  async #hello({ me, bot, online, people, channels, commands }) {
     const other = this.me?.id !== me.id;
-    Object.assign(this, { me, guild, bot, online });
+    Object.assign(this, { me, bot, online });
     this.people = new Map(people.map((person) => [person.id, person]));
     this.#places(channels, commands);
     if (other) this.#forget();
@@ -225,7 +224,7 @@ export class Chat extends EventTarget {
   async #load() {
     const history = this.history;
     history.expect();
-    const page = await this.attempt(() => this.connection.messages(this.channel.id, { limit: PAGE }));
+    const page = await this.#attempt(() => this.connection.messages(this.channel.id, { limit: PAGE }));
     if (page) history.refresh(page.messages, PAGE);
     this.#tell("timeline", {});
   }
@@ -247,7 +246,7 @@ export class Chat extends EventTarget {
 
   async #fetchOlder(history) {
     const before = history.messages[0]?.id;
-    const page = await this.attempt(() => this.connection.messages(this.channel.id, { before, limit: PAGE }));
+    const page = await this.#attempt(() => this.connection.messages(this.channel.id, { before, limit: PAGE }));
     if (page) history.prepend(page.messages, PAGE);
     this.#tell("timeline", { older: true });
     return Boolean(page);
@@ -269,7 +268,11 @@ export class Chat extends EventTarget {
   }
 
   /** Like `act`, but a refusal is shown instead of thrown; undefined then. */
-  async attempt(action) {
+  perform(verb, record) {
+    return this.#attempt(() => this.act(verb, record));
+  }
+
+  async #attempt(action) {
     try {
       return await action();
     } catch (error) {

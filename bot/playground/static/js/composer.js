@@ -135,7 +135,7 @@ export class Composer {
   #tellTyping() {
     if (this.text.value.startsWith("/") || !this.text.value.trim() || Date.now() - this.#typed < TYPING_MS) return;
     this.#typed = Date.now();
-    this.chat.attempt(() => this.chat.act("typing", { channel: this.chat.channel.id }));
+    this.chat.perform("typing", { channel: this.chat.channel.id });
   }
 
   #suggest() {

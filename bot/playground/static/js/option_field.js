@@ -184,9 +184,7 @@ export class Field {
     const { chat, command } = this.form;
     const { name } = this.option;
     const options = { ...this.form.others(this), [name]: this.typed };
-    const told = await chat.attempt(() =>
-      chat.act("autocomplete", { channel: chat.channel.id, command, options, focused: name }),
-    );
+    const told = await chat.perform("autocomplete", { channel: chat.channel.id, command, options, focused: name });
     if (asked !== this.#asked || !told) return;
     this.#offered = told.choices;
     if (document.activeElement === this.input) this.#show();

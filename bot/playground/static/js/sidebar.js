@@ -93,7 +93,7 @@ export class Sidebar {
     const button = target.closest("[data-channel-id]");
     if (!button) return;
     this.toggle(false);
-    const id = button.dataset.channelId || (await this.chat.attempt(() => this.chat.act("direct", {})))?.channel;
+    const id = button.dataset.channelId || (await this.chat.perform("direct", {}))?.channel;
     if (id) await this.chat.enter(id);
   }
 

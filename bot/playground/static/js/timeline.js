@@ -212,7 +212,8 @@ export class Timeline {
 
   #menu(event) {
     const message = this.#messageOf(event.target);
-    if (!message || event.target.closest("a") || String(getSelection())) return;
+    const selected = String(getSelection()) && getSelection().containsNode(event.target, true);
+    if (!message || selected || event.target.closest("a")) return;
     event.preventDefault();
     this.actions.menu(event.target.closest("[data-message-id]"), message, event);
   }
