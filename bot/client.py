@@ -33,6 +33,8 @@ from storage.settings import Settings
 
 log = logging.getLogger(__name__)
 
+ANSWERING = ("discord.py: ", "discord-ui-", "CommandTree-invoker")
+"""How the names of discord.py's tasks for events, components and commands begin."""
 LONGEST_PAUSE = 120.0
 """Seconds between two connections when all fail: 1000 IDENTIFYs a day, and Discord takes the token away."""
 
@@ -92,6 +94,17 @@ class Darkroom(discord.Client):
     def _commands(self) -> list[app_commands.Command | app_commands.ContextMenu | app_commands.Group]:
         kinds = (discord.AppCommandType.chat_input, discord.AppCommandType.message, discord.AppCommandType.user)
         return [command for kind in kinds for command in self.tree.get_commands(type=kind)]
+
+    async def close(self) -> None:
+        """Ends the answers under way, too: discord.py begins a task for each event and keeps no hold of it, and
+        the database that they work with is closed next."""
+        await super().close()
+        answering = {task for task in asyncio.all_tasks() if task.get_name().startswith(ANSWERING)}
+        answering -= {asyncio.current_task()}
+        for task in answering:
+            task.cancel()
+        if answering:
+            await asyncio.wait(answering)
 
     async def on_ready(self) -> None:
         log.info("connected as %s to %d servers", self.user, len(self.guilds))
