@@ -97,7 +97,7 @@ class Engine:
         self._events = [(other, event) for other, event in self._events if other != key]
 
     def tick(self) -> list[tuple[Hashable, Event]]:
-        """One forward, and what there is to tell after it. With nothing to compute it waits a moment for its threads."""
+        """One forward, and what there is to tell after it; with nothing to compute it waits a moment for threads."""
         with torch.inference_mode():
             self._each(self._begin)
             if self.hub.busy:
@@ -189,13 +189,13 @@ def check(request: Request, spec: ModelSpec) -> None:
 def picture_file(values: np.ndarray, request: Request, index: int) -> bytes:
     """Picture `index` of a request as a PNG with its settings, from (height, width, 3) between 0 and 1."""
     if not np.isfinite(values).all():
-        raise Told(f"The numbers of the model {request.model} overflowed; set dtype = \"float32\" in config.toml.")
+        raise Told(f'The numbers of the model {request.model} overflowed; set dtype = "float32" in config.toml.')
     levels = (values * 255).round().astype(np.uint8)
     return metadata.write(Image.fromarray(levels), request, index=index)
 
 
 def failure(error: Exception) -> Failed:
-    """What is said of an error: its own words where a person can mend it, else a short summary, and the log has the rest."""
+    """What is said of an error: its own words where a person can mend it, else a summary of what the log has."""
     match error:
         case Told():
             return Failed(reason=str(error), told=True)

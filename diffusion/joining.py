@@ -45,7 +45,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """One call that waits: its arguments by name, and the key that it must have in common with those it is joined to."""
+    """One call that waits: its arguments by name, and the key that calls must have in common to be joined."""
 
     form: Form
     arguments: Mapping[str, Any]
@@ -59,7 +59,7 @@ class Call:
 
 
 class Digests:
-    """What stands in tensors that are no rows, to compare them: read once a tensor, since reading waits for the card."""
+    """What stands in tensors that are no rows, to be compared: read once each, since reading waits for the card."""
 
     def __init__(self) -> None:
         self._known: WeakIdKeyDictionary = WeakIdKeyDictionary()
@@ -73,7 +73,7 @@ class Digests:
 def bind(form: Form, args: tuple[Any, ...], kwargs: Mapping[str, Any], digests: Digests) -> Call:
     """The call as a value. Where it fits no other, its key is its own alone."""
     arguments = form.signature.bind(*args, **kwargs).arguments
-    main = next((value for value in arguments.values() if value is not None), None)
+    main: Any = next((value for value in arguments.values() if value is not None), None)
     listed = _is_list(main)
     rows = len(main) if listed else main.shape[0] if isinstance(main, torch.Tensor) and main.ndim else 0
     if not rows:

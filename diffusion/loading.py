@@ -17,6 +17,7 @@ PICKLES = {".bin", ".ckpt", ".pt", ".pth", ".pkl"}
 SMALL = {".json", ".txt", ".model"}
 """Configurations and tokenizers, beside the weights."""
 UNWANTED = {"safety_checker"}
+_HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _WEIGHTS = re.compile(r"[^.]+?(-\d+-of-\d+)?(\.(?P<variant>[^.-]+))?(-\d+-of-\d+)?\.safetensors")
 
 
@@ -28,9 +29,7 @@ def find_weights(spec: ModelSpec, note: Callable[[str], None]) -> Path:
     if spec.source == "builtin":
         return WEIGHTS
     folder = Path(spec.source).expanduser()
-    if not folder.is_dir() and (
-        folder.is_absolute() or spec.source.startswith(("./", "../", "~")) or spec.source.count("/") != 1
-    ):
+    if not folder.is_dir() and not _HUB.fullmatch(spec.source):
         raise Told(f"The folder of the model {spec.name} is missing: put the model into {folder}, or mend config.toml.")
     folder = folder if folder.is_dir() else _fetch(spec, note)
     if not (folder / "model_index.json").is_file():
@@ -38,9 +37,7 @@ def find_weights(spec: ModelSpec, note: Callable[[str], None]) -> Path:
     for part in parts(json.loads((folder / "model_index.json").read_text())):
         suffixes = {file.suffix for file in (folder / part).glob("*")}
         if suffixes & PICKLES and ".safetensors" not in suffixes:
-            raise Told(
-                f"The model {spec.name} holds pickled weights ({part}), which can run any code and are never loaded; convert it to safetensors."
-            )
+            raise _pickled(f"{spec.name} ({part})")
     return folder
 
 
@@ -51,7 +48,7 @@ def parts(index: dict[str, Any]) -> list[str]:
 
 
 def needed_files(files: Iterable[str], wanted: Iterable[str], variant: str) -> list[str]:
-    """Of a repository's files, those of the wanted parts: configurations, and weights in the variant where a part has it."""
+    """Of a repository's files those of the wanted parts: settings, and weights, in the variant where a part has it."""
     files = list(files)
     chosen = ["model_index.json"]
     for part in wanted:
@@ -63,7 +60,7 @@ def needed_files(files: Iterable[str], wanted: Iterable[str], variant: str) -> l
 
 
 def _fetch(spec: ModelSpec, note: Callable[[str], None]) -> Path:
-    from httpx import HTTPError
+    from httpx2 import HTTPError
     from huggingface_hub import HfApi, hf_hub_download, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 
@@ -74,7 +71,7 @@ def _fetch(spec: ModelSpec, note: Callable[[str], None]) -> Path:
             raise Told(f"{spec.source} is no model in the diffusers layout: it has no model_index.json.")
         index = json.loads(Path(hf_hub_download(spec.source, "model_index.json", revision=revision)).read_text())
         chosen = needed_files(files, parts(index), spec.variant)
-        _refuse_pickles(spec, files, chosen)
+        _refuse_pickles(spec, files, chosen, parts(index))
         return Path(
             snapshot_download(spec.source, revision=revision, allow_patterns=chosen, tqdm_class=_bar(spec, note))
         )
@@ -86,25 +83,27 @@ def _fetch(spec: ModelSpec, note: Callable[[str], None]) -> Path:
 
 def _kept(spec: ModelSpec, error: Exception) -> Path:
     """What was fetched before, when the hub cannot be reached."""
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
+    revision = spec.revision or None
     try:
-        return Path(snapshot_download(spec.source, revision=spec.revision or None, local_files_only=True))
+        return Path(hf_hub_download(spec.source, "model_index.json", revision=revision, local_files_only=True)).parent
     except LocalEntryNotFoundError:
         raise Told(
             f"The hub cannot be reached to fetch {spec.source}; check the connection, or name a folder as its source."
         ) from error
 
 
-def _refuse_pickles(spec: ModelSpec, files: Iterable[str], chosen: Iterable[str]) -> None:
-    safe = {Path(file).parent for file in chosen if file.endswith(".safetensors")}
-    folders = {Path(file).parent for file in chosen}
+def _refuse_pickles(spec: ModelSpec, files: Iterable[str], chosen: Iterable[str], wanted: Iterable[str]) -> None:
+    safe = {Path(file).parts[0] for file in chosen if file.endswith(".safetensors")}
     for file in map(Path, files):
-        if file.parent in folders - safe and file.suffix in PICKLES:
-            raise Told(
-                f"{spec.source} has only pickled weights ({file}), which can run any code and are never loaded; choose a model with safetensors."
-            )
+        if file.parts[0] in set(wanted) - safe and file.suffix in PICKLES:
+            raise _pickled(f"{spec.source} ({file})")
+
+
+def _pickled(where: str) -> Told:
+    return Told(f"The weights of {where} are pickled, which can run any code; choose a model with safetensors.")
 
 
 def _bar(spec: ModelSpec, note: Callable[[str], None]) -> type:

@@ -9,15 +9,12 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
-import diffusers
 import torch
-from diffusers import (
-    AutoencoderKL,
-    AutoPipelineForImage2Image,
-    AutoPipelineForText2Image,
-    DiffusionPipeline,
-    UNet2DConditionModel,
-)
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from diffusers.pipelines.auto_pipeline import AutoPipelineForImage2Image, AutoPipelineForText2Image
+from diffusers.pipelines.pipeline_utils import DiffusionPipeline
+from diffusers.utils import logging as diffusers_logging
 from PIL import Image
 from transformers.utils import logging as transformers_logging
 
@@ -68,7 +65,7 @@ def load(spec: ModelSpec, device: torch.device, dtype: torch.dtype, note: Callab
     note(f"loading {spec.name}")
     folder = find_weights(spec, note)
     note(f"loading {spec.name}")
-    diffusers.utils.logging.disable_progress_bar()
+    diffusers_logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()
     index = DiffusionPipeline.load_config(str(folder))
     left_out = {"safety_checker": None, "requires_safety_checker": False} if "safety_checker" in index else {}

@@ -119,9 +119,10 @@ def _rescaled_betas(config: Mapping[str, Any], largest_sigma: float) -> list[flo
     `largest_sigma` is given the sigmas above it are pressed below it, still falling.
     """
     import torch
-    from diffusers import EulerDiscreteScheduler
+    from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
 
-    kept = EulerDiscreteScheduler.from_config({**config, "rescale_betas_zero_snr": True}).alphas_cumprod.double()
+    euler: Any = EulerDiscreteScheduler.from_config({**config, "rescale_betas_zero_snr": True})
+    kept = euler.alphas_cumprod.double()  # (training steps,)
     if largest_sigma:
         slope = 1 + 1e-4 * torch.arange(len(kept) - 1, -1, -1)
         kept = torch.maximum(kept, slope / (1 + largest_sigma**2))

@@ -122,7 +122,9 @@ class Hub:
         return ended
 
     def _park(self, call: Call) -> Any:
-        return getcurrent().parent.switch(call)
+        hub = getcurrent().parent
+        assert hub is not None
+        return hub.switch(call)
 
     def _next_group(self) -> list[Strand]:
         """The strand whose owner was served least, and those that fit to it, in that order and within the budget."""

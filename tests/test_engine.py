@@ -83,6 +83,7 @@ def test_every_picture_carries_what_makes_it_again(engine: Engine) -> None:
     pictures = finished(make(engine, request)).pictures
     assert [picture.seed for picture in pictures] == [7, 8, 9]
     again = metadata.read(pictures[2].image)
+    assert again is not None
     assert again == request.alone(2)
     assert np.abs(pixels(finished(make(engine, again)).pictures[0].image) - pixels(pictures[2].image)).max() <= 1
 

@@ -1,6 +1,5 @@
 """The hub shares what fits together, keeps apart what does not, and is fair about turns."""
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -215,9 +214,9 @@ def test_outside_of_strands_a_shared_module_is_as_it_was() -> None:
     assert walk(module, 3)()[0, 0] == 3
 
 
-def shares_of_time(people: dict[str, Module], clock: Clock, until: float) -> Counter[str]:
+def shares_of_time(people: dict[str, Module], clock: Clock, until: float) -> dict[str, float]:
     """How much of the clock each owner had when all of them want more than there is."""
-    hub, used = Hub(rows=4, clock=clock), Counter[str]()
+    hub, used = Hub(rows=4, clock=clock), dict.fromkeys(people, 0.0)
     for owner, module in people.items():
         hub.share(module)
         hub.start(walk(module, 10_000), owner)

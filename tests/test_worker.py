@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -38,9 +38,9 @@ async def run(worker: Worker, request: Request, source: bytes = b"") -> list[Eve
     return [event async for event in worker.generate(request, source)]
 
 
-async def begin(worker: Worker, request: Request) -> tuple[AsyncIterator[Event], Event]:
+async def begin(worker: Worker, request: Request) -> tuple[AsyncGenerator[Event], Event]:
     """A stream that has taken its first step."""
-    stream = worker.generate(request)
+    stream: Any = worker.generate(request)
     async for event in stream:
         if not isinstance(event, Progress) or event.done:
             return stream, event

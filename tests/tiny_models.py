@@ -5,17 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import (
-    AutoencoderKL,
-    EulerDiscreteScheduler,
-    FlowMatchEulerDiscreteScheduler,
-    FluxPipeline,
-    FluxTransformer2DModel,
-    PNDMScheduler,
-    StableDiffusionPipeline,
-    StableDiffusionXLPipeline,
-    UNet2DConditionModel,
-)
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.transformers.transformer_flux import FluxTransformer2DModel
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from diffusers.pipelines.flux.pipeline_flux import FluxPipeline
+from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
+from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import StableDiffusionXLPipeline
+from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
+from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
+from diffusers.schedulers.scheduling_pndm import PNDMScheduler
 from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
@@ -46,11 +44,12 @@ def _text(kind: Callable[[CLIPTextConfig], Any] = CLIPTextModel) -> Any:
 
 def _vae(shift_factor: float | None = None) -> AutoencoderKL:
     down, up = ("DownEncoderBlock2D",) * 2, ("UpDecoderBlock2D",) * 2
-    return AutoencoderKL(
-        block_out_channels=(16, 32), down_block_types=down, up_block_types=up, layers_per_block=1, norm_num_groups=8,
-        latent_channels=4, sample_size=32, scaling_factor=0.2,
-        shift_factor=shift_factor, mid_block_add_attention=False,
-    ).eval()  # fmt: skip
+    values: dict[str, Any] = {
+        "block_out_channels": (16, 32), "down_block_types": down, "up_block_types": up, "layers_per_block": 1,
+        "norm_num_groups": 8, "latent_channels": 4, "sample_size": 32, "scaling_factor": 0.2,
+        "shift_factor": shift_factor, "mid_block_add_attention": False,
+    }  # fmt: skip
+    return AutoencoderKL(**values).eval()
 
 
 def _unet(**more: Any) -> UNet2DConditionModel:
