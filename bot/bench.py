@@ -1,6 +1,6 @@
 """How fast Darkroom is on this machine, in one run: its engine against plain diffusers, and what the chat feels of it.
 
-The figures compare only with each other. Plain diffusers runs in a process of its own, before the engine's.
+The figures compare only with each other. Plain diffusers runs in a process of its own.
 """
 
 import asyncio
@@ -12,10 +12,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import aclosing, asynccontextmanager, closing, suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import cycle, islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.client import Darkroom, point_at, supervise
 from bot.config import Config, Engine
@@ -23,6 +24,9 @@ from bot.playground import Playground, World
 from bot.run import TOKEN, opened
 from diffusion.registry import ModelSpec
 from diffusion.request import Backend, Failed, Finished, Request, Told
+
+if TYPE_CHECKING:
+    from diffusion.pipelines import Model
 
 MIXED = (("DDIM", 20), ("Euler", 15), ("Euler a", 25), ("DPM++ 2M", 20), ("UniPC", 12), ("Heun", 10), ("DDIM", 30),
          ("DPM++ 2M Karras", 18))  # fmt: skip
@@ -45,10 +49,9 @@ class Figures:
     device: str
     alone: float
     """One picture with the model's own settings."""
-    plain: float
-    """One of the mixed pictures by plain diffusers, one after another; the mean."""
-    shared: dict[int, float]
-    """The same by the engine, by the number of requests at once."""
+    shared: dict[int, tuple[float, float]]
+    """One of the mixed pictures, by the number of requests at once: by plain diffusers, which makes them one after
+    another, and right after it by the engine; each time the mean."""
     lag: tuple[float, float]
     """How late the event loop was while the model was busy: median and 99th percentile."""
     answer: tuple[float, float]
@@ -56,15 +59,14 @@ class Figures:
 
     def to_json(self) -> dict[str, Any]:
         at_once = {
-            str(number): {"seconds": round(seconds, 4), "ratio": round(self.plain / seconds, 3)}
-            for number, seconds in self.shared.items()
+            str(number): {"plain_seconds": round(plain, 4), "seconds": round(ours, 4), "ratio": round(plain / ours, 3)}
+            for number, (plain, ours) in self.shared.items()
         }
         return {
             "model": self.model,
             "device": self.device,
             "cores": os.cpu_count(),
             "alone_seconds": round(self.alone, 4),
-            "plain_seconds": round(self.plain, 4),
             "at_once": at_once,
             "loop_lag_ms": {"median": _ms(self.lag[0]), "p99": _ms(self.lag[1])},
             "first_answer_ms": {"median": _ms(self.answer[0]), "slowest": _ms(self.answer[1])},
@@ -72,14 +74,16 @@ class Figures:
 
     def to_text(self) -> str:
         steps = [steps for _, steps in MIXED]
-        rows = [("plain diffusers, one after another", self.plain)]
-        rows += [(f"Darkroom, {number} at once", seconds) for number, seconds in self.shared.items()]
         return "\n".join((
             f"{self.model} on {self.device}, {os.cpu_count()} cores",
             f"One picture with its own settings, alone: {self.alone:.2f} s",
             "",
-            f"{len(MIXED)} requests, {min(steps)} to {max(steps)} steps, mixed samplers    s a picture   ratio",
-            *(f"{name:<54}{seconds:>12.2f}{self.plain / seconds:>8.2f}" for name, seconds in rows),
+            f"{len(MIXED)} requests, {min(steps)} to {max(steps)} steps, mixed samplers; seconds a picture",
+            f"{'':<12}{'plain diffusers':>16}{'Darkroom':>10}{'ratio':>8}",
+            *(
+                f"{f'{number} at once':<12}{plain:>16.2f}{ours:>10.2f}{plain / ours:>8.2f}"
+                for number, (plain, ours) in self.shared.items()
+            ),
             "",
             f"Lag of the event loop while it works: median {_ms(self.lag[0])} ms, 99 % under {_ms(self.lag[1])} ms",
             f"From a command to its first answer: median {_ms(self.answer[0])} ms, slowest {_ms(self.answer[1])} ms",
@@ -95,24 +99,18 @@ async def measure(config: Config, model: str, say: Say) -> Figures:
         say("starting the engine")
         async with stage(own) as (world, client):
             backend, spec = client.dispatcher.backend, client.registry[model]
-            requests = mixed(spec)
-            say("plain diffusers")
-            plain = await in_own_process(spec, own.engine, requests)
             say("a picture alone")
-            await develop(backend, requests[0])  # loads the model
+            await develop(backend, asked(spec))  # loads the model
             alone = await develop(backend, asked(spec))
-            shared, lags = {}, []
+            lags: list[float] = []
             async with watched_loop(lags):
-                for number in AT_ONCE:
-                    say(f"{number} at once")
-                    shared[number] = await at_once(backend, requests, number)
+                shared = await compare(backend, spec, own.engine, say)
             say("first answers")
             answers = await first_answers(world, spec)
     return Figures(
         model=spec.name,
         device=alone.device,
         alone=alone.seconds,
-        plain=plain,
         shared=shared,
         lag=(statistics.median(lags), statistics.quantiles(lags, n=100)[98]),
         answer=(statistics.median(answers), max(answers)),
@@ -141,14 +139,41 @@ def mixed(spec: ModelSpec) -> list[Request]:
 # The engine against plain diffusers
 
 
-async def in_own_process(spec: ModelSpec, engine: Engine, requests: Sequence[Request]) -> float:
+async def compare(backend: Backend, spec: ModelSpec, engine: Engine, say: Say) -> dict[int, tuple[float, float]]:
+    """In turns, so that whatever else this machine does meets both. Plain diffusers has a process of its own."""
+    requests, figures = mixed(spec), {}
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        work = (plain_diffusers, spec, engine.device, engine.dtype, engine.threads, requests)
-        return await asyncio.get_running_loop().run_in_executor(pool, *work)
+
+        async def plain(those: Sequence[Request]) -> float:
+            work = (plain_diffusers, spec, engine.device, engine.dtype, engine.threads, those)
+            return await asyncio.get_running_loop().run_in_executor(pool, *work)
+
+        await plain(requests[:1])  # loads the model
+        for number in AT_ONCE:
+            say(f"{number} at once")
+            figures[number] = await plain(requests), await at_once(backend, requests, number)
+    return figures
 
 
 def plain_diffusers(spec: ModelSpec, device: str, dtype: str, threads: int, requests: Sequence[Request]) -> float:
-    """Seconds a picture of diffusers' own pipeline, called for one request after another, after one to warm up."""
+    """Seconds a picture of diffusers' own pipeline, called for one request after another."""
+    import torch
+
+    from diffusion import pipelines
+
+    model = loaded(spec, device, dtype, threads)
+    begun = time.perf_counter()
+    for request in requests:
+        pipeline: Any = model.pipeline(request, image=False)
+        pipeline.set_progress_bar_config(disable=True)
+        generator = torch.Generator("cpu").manual_seed(request.seed)
+        pipeline(**pipelines.arguments(pipeline, request, None), generator=generator)
+    return (time.perf_counter() - begun) / len(requests)
+
+
+@cache
+def loaded(spec: ModelSpec, device: str, dtype: str, threads: int) -> "Model":
+    """The model in this process."""
     import torch
 
     from diffusion import devices, pipelines
@@ -156,19 +181,7 @@ def plain_diffusers(spec: ModelSpec, device: str, dtype: str, threads: int, requ
     if threads:
         torch.set_num_threads(threads)
     chosen = devices.choose_device(device)
-    model = pipelines.load(spec, chosen, devices.choose_dtype(dtype, chosen), lambda note: None)
-
-    def make(request: Request) -> None:
-        pipeline: Any = model.pipeline(request, image=False)
-        pipeline.set_progress_bar_config(disable=True)
-        generator = torch.Generator("cpu").manual_seed(request.seed)
-        pipeline(**pipelines.arguments(pipeline, request, None), generator=generator)
-
-    make(requests[0])
-    begun = time.perf_counter()
-    for request in requests:
-        make(request)
-    return (time.perf_counter() - begun) / len(requests)
+    return pipelines.load(spec, chosen, devices.choose_dtype(dtype, chosen), lambda note: None)
 
 
 async def at_once(backend: Backend, requests: Sequence[Request], number: int) -> float:

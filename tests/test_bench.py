@@ -13,23 +13,15 @@ async def test_every_figure_is_measured_in_one_run(tmp_path, monkeypatch):
         monkeypatch.setenv(name, bench.EQUAL[name])
     stages = []
     figures = await bench.measure(load(), "mini", stages.append)
-    assert stages == [
-        "starting the engine",
-        "plain diffusers",
-        "a picture alone",
-        "1 at once",
-        "2 at once",
-        "first answers",
-    ]
+    assert stages == ["starting the engine", "a picture alone", "1 at once", "2 at once", "first answers"]
     assert figures.shared.keys() == {1, 2}
-    assert all(seconds > 0 for seconds in (figures.alone, figures.plain, *figures.shared.values(), *figures.answer))
+    assert min(figures.alone, *figures.shared[1], *figures.shared[2], *figures.answer) > 0
     assert figures.lag[0] <= figures.lag[1]
-    answer = figures.to_json()
-    assert answer["at_once"]["2"]["ratio"] == round(figures.plain / figures.shared[2], 3)
-    assert "Darkroom, 2 at once" in figures.to_text()
+    assert figures.to_json()["at_once"].keys() == {"1", "2"}
+    assert "2 at once" in figures.to_text()
 
 
 def test_a_ratio_above_one_is_faster_than_plain_diffusers():
-    figures = bench.Figures("mini", "cpu", 1.0, 2.0, {4: 0.5}, (0.001, 0.002), (0.02, 0.04))
-    assert figures.to_json()["at_once"] == {"4": {"seconds": 0.5, "ratio": 4.0}}
+    figures = bench.Figures("mini", "cpu", 1.0, {4: (2.0, 0.5)}, (0.001, 0.002), (0.02, 0.04))
+    assert figures.to_json()["at_once"] == {"4": {"plain_seconds": 2.0, "seconds": 0.5, "ratio": 4.0}}
     assert figures.to_json()["loop_lag_ms"] == {"median": 1.0, "p99": 2.0}
