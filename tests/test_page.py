@@ -199,6 +199,28 @@ class TestMessages:
         message = await chat.wait_for_message("dropped.txt", pictures=1)
         await expect(message.locator(".file-name")).to_have_text(["dropped.txt"])
 
+    async def test_the_keyboard_alone_is_enough(self, chat):
+        await chat.say("words")
+        await chat.wait_for_message("words")
+        await chat.page.locator("#scroller").focus()
+        for key in ("ArrowUp", "Enter"):
+            await chat.page.keyboard.press(key)
+        await expect(chat.at("menu").get_by_role("menuitem", name="Reply")).to_be_focused()
+        for key in ("ArrowDown", "ArrowDown", "Enter"):
+            await chat.page.keyboard.press(key)
+        await expect(chat.at("modal")).to_be_visible()
+        await expect(chat.at("modal-input")).to_be_focused()
+        await chat.page.keyboard.press("Escape")
+        await expect(chat.at("modal")).to_have_count(0)
+
+    async def test_reactions_are_counted_and_joined(self, chat, world):
+        message = world.say(world.person("Ben"), world.channel("studio"), "nice")
+        world.react(world.person("Ben"), message, "👍")
+        reaction = chat.page.get_by_role("button", name="👍 1")
+        await expect(reaction).to_have_attribute("aria-pressed", "false")
+        await reaction.click()
+        await expect(chat.page.get_by_role("button", name="👍 2")).to_have_attribute("aria-pressed", "true")
+
     async def test_markdown(self, chat):
         await chat.say(
             "**bold** *it* `code` ||hidden|| [here](https://example.org) <script>alert(1)</script>\n-# small"
