@@ -81,6 +81,10 @@ class Scene:
     relation: str | None = None
 
 
+Arrangement = tuple[tuple[Thing, ...], str | None, str | None]
+"""The things, and the position or the relation that a caption may speak of."""
+
+
 def render(scene: Scene) -> Image.Image:
     """The picture, SIDE x SIDE RGB; the same scene gives the same pixels."""
     rng = random.Random(scene.seed * 7 + 1)
@@ -112,8 +116,19 @@ class Lot:
         extras = self.draw_extras() if self.in_landscape else {}
         kind = self.draw_kind()
         self.size = self.rng.choice(("small", "medium", "medium", "large")[: 4 if kind == "single" else 3])
-        things, position, relation = getattr(self, kind)()
+        things, position, relation = self.arrange(kind)
         return Scene(seed, self.background, kind, self.size, things, extras, position, relation)
+
+    def arrange(self, kind: Kind) -> Arrangement:
+        match kind:
+            case "single":
+                return self.single()
+            case "several":
+                return self.several()
+            case "pair":
+                return self.pair()
+            case "empty":
+                return (), None, None
 
     @property
     def in_landscape(self) -> bool:
@@ -140,7 +155,7 @@ class Lot:
         (kind,) = self.rng.choices(list(MIX), list(MIX.values()))
         return kind if kind != "empty" or self.in_landscape else "single"
 
-    def single(self):
+    def single(self) -> Arrangement:
         colour, noun = self.pick()
         places = ("left", "right", "center") if self.stands(noun) else tuple(PLACES)
         position = self.rng.choice(places) if self.rng.random() < 0.75 else None
@@ -153,7 +168,7 @@ class Lot:
         x, y = (self.near(0.5 if value is None else value) for value in PLACES[position])
         return self.thing(noun, colour, x, y)
 
-    def several(self):
+    def several(self) -> Arrangement:
         rng = self.rng
         colour, noun = self.pick()
         count = rng.choice((2, 2, 3))
@@ -164,7 +179,7 @@ class Lot:
         spots = [(self.near(place, 0.03), self.near(0.5, 0.06)) for place in along]
         return tuple(self.thing(noun, colour, *(spot[::-1] if upright else spot)) for spot in spots), None, None
 
-    def pair(self):
+    def pair(self) -> Arrangement:
         rng = self.rng
         first, second = self.pick(), self.pick()
         while second == first:
@@ -177,9 +192,6 @@ class Lot:
             spots = [spot[::-1] for spot in spots]
         things = [self.thing(noun, colour, *spot) for (colour, noun), spot in zip((first, second), spots, strict=True)]
         return tuple(things), None, relation
-
-    def empty(self):
-        return (), None, None
 
     def pick(self) -> tuple[str, str]:
         """A colour and a noun that can be seen here."""

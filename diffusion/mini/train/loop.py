@@ -47,9 +47,12 @@ class Pupil:
 
 
 def train(
-    name: str, pupil: Pupil, stage: Stage, run: Run, loss: Callable[[int, Generator], Tensor], tell: str = "loss"
+    name: str, pupil: Pupil, stage: Stage, run: Run, loss: Callable[[int, Generator], Tensor]
 ) -> nn.Module | None:
-    """Trains to the stage's last step and returns the averaged (EMA) module; None if the run stops before."""
+    """Trains to the stage's last step and returns the averaged (EMA) module; None if the run stops before.
+
+    `loss` is given the number of the step and that step's own randomness.
+    """
     module = pupil.module.to(run.device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     average = copy.deepcopy(module).requires_grad_(False)
     optimizers = optimizers_of(pupil, stage)
@@ -64,7 +67,7 @@ def train(
                 value = loss(step, run.randomness(step))
             learn(value, module, optimizers, pace(step, stage))
             keep_average(average, module, min(stage.ema, (step + 1) / (step + 10)))
-            bar.set_postfix({tell: f"{value.item():.4f}"}, refresh=False)
+            bar.set_postfix(loss=f"{value.item():.4f}", refresh=False)
             if (step + 1) % stage.save_every == 0:
                 save(checkpoint, saved, step + 1)
     save(checkpoint, saved, max(first, last))
