@@ -138,7 +138,7 @@ def imagine(
     except Broken as error:
         raise click.ClickException(f"The engine failed: {error}. Please try again.") from error
     if as_json:
-        click.echo(json.dumps(outcome.to_json(), ensure_ascii=False))
+        click.echo(json.dumps(outcome.to_json()))
         return
     for (path, _), picture in zip(outcome.files, outcome.finished.pictures, strict=True):
         click.echo(f"{path}  seed {picture.seed}")
@@ -164,7 +164,7 @@ async def _examined(config: Path | None, as_json: bool) -> int:
     healthy = all(check.ok for check in checks)
     if as_json:
         listed = [{"name": check.name, "ok": check.ok, "says": check.says} for check in checks]
-        click.echo(json.dumps({"ok": healthy, "checks": listed}, ensure_ascii=False))
+        click.echo(json.dumps({"ok": healthy, "checks": listed}))
     return 0 if healthy else 1
 
 

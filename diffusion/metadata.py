@@ -205,11 +205,14 @@ def _unquoted(value: str) -> str:
 
 def _sampler(name: str, schedule: str) -> str | None:
     """Ours for Automatic1111's pair; its "Automatic" means Karras for the samplers of the DPM++ family."""
-    karras = [f"{name} Karras"] if schedule in ("Karras", "Automatic") else []
-    own = {sampler.casefold(): sampler for sampler in SAMPLERS}
-    if schedule == "Karras" and karras[0].casefold() not in own:
-        return None
-    return next((own[wanted.casefold()] for wanted in (*karras, name) if wanted.casefold() in own), None)
+    names = {known.casefold(): known for known in SAMPLERS}
+    plain, karras = names.get(name.casefold()), names.get(f"{name} karras".casefold())
+    match schedule:
+        case "Karras":
+            return karras
+        case "Automatic":
+            return karras or plain
+    return plain
 
 
 def _number(kind: Callable[[str], Number], value: str, least: Number, most: Number) -> Number | None:

@@ -94,6 +94,7 @@ def test_a_picture_from_a_picture_under_a_name_of_its_own(picture):
         (["imagine", "a cat --stepz 3"], "Did you mean `--steps 30`?"),
         (["imagine"], "Missing argument 'PROMPT...'"),
         (["imagine", " "], "The prompt is empty"),
+        (["imagine", "a \udce4 cat"], "not valid UTF-8"),
         (["imagine", "a cat", "--steps", "0"], "a whole number from 1 to 150"),
         (["imagine", "a cat --steps many"], "a whole number from 1 to 150"),
         (["imagine", "a cat", "-n", "9"], "a whole number from 1 to 4"),

@@ -4,20 +4,18 @@ The words are read as in the chat, flags and all; what is wrong with them is tol
 """
 
 import hashlib
-import io
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, UnidentifiedImageError
-
 from bot import prompt
 from bot.cli.meter import Meter
 from bot.cli.outputs import Output
 from bot.config import Config
 from bot.prompt import Parsed, Source, Words
+from bot.sources import BROKEN, open_picture
 from diffusion.registry import Registry, choose
 from diffusion.request import Backend, Failed, Finished, Progress, Request, Told
 from diffusion.worker import Worker
@@ -76,11 +74,18 @@ async def imagine(config: Config, order: Order) -> Outcome:
 
 def _read(config: Config, order: Order, source: Source | None) -> tuple[Words, Parsed | None]:
     """The words, and what they ask for if that is clear without knowing which model is this machine's default."""
+    if not all(map(_utf8, (order.text, *filter(None, order.options.values())))):
+        raise Told("What was typed is not valid UTF-8; type it anew.")
     chosen = config.model != "auto"
     registry = Registry(config.specs, config.model if chosen else next(iter(config.specs)))
     words = prompt.read(order.text, order.options, registry=registry, limits=config.limits)
     clear = chosen or "model" in words.values or len(config.specs) == 1
     return words, _complete(config, words, registry, source) if clear else None
+
+
+def _utf8(text: str) -> bool:
+    """Bytes of the command line that are no UTF-8 arrive as lone surrogates."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _complete(config: Config, words: Words, registry: Registry, source: Source | None) -> Parsed:
@@ -112,8 +117,7 @@ def _bytes(path: Path) -> bytes:
 
 def _source(path: Path, data: bytes) -> Source:
     try:
-        with Image.open(io.BytesIO(data)) as image:
-            image.load()
-            return Source(hashlib.sha256(data).hexdigest(), image.width, image.height)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+        opened = open_picture(data)
+    except BROKEN as error:
         raise Told(f"{path} is not a picture that can be read; give --image a PNG, JPEG or WebP.") from error
+    return Source(hashlib.sha256(data).hexdigest(), opened.width, opened.height)
