@@ -68,7 +68,7 @@ class ScriptedBackend:
 
     async def next(self) -> Run:
         """The next run that begins, or began and was not asked for yet."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(10):
             return await self._began.get()
 
     async def generate(self, request: Request, source: bytes = b"") -> AsyncIterator[Event]:

@@ -41,7 +41,7 @@ LIVE = "Thinking about it …"
 """What the door's first answer says here."""
 
 
-async def until(world: World, found: Callable[[], Found], within: float = 5.0) -> Found:
+async def until(world: World, found: Callable[[], Found], within: float = 10.0) -> Found:
     """Waits until something is so; it is looked at after everything that happens in the world."""
     with world.subscribe() as feed:
         async with asyncio.timeout(within):
@@ -65,7 +65,7 @@ async def logged(words: str) -> AsyncIterator[None]:
     logging.getLogger().addHandler(ear)
     try:
         yield
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(10):
             await said.wait()
     finally:
         logging.getLogger().removeHandler(ear)
@@ -157,7 +157,7 @@ class Desk:
 
     async def until_recorded(self, job: Job) -> None:
         """Until its delivery is in the record, which shows nowhere in the world."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(10):
             while (await self.now(job)).delivery is Delivery.PENDING:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 

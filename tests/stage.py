@@ -114,7 +114,7 @@ class Stage:
 
     # What people see
 
-    async def until(self, found: Callable[[], Found], within: float = 5.0) -> Found:
+    async def until(self, found: Callable[[], Found], within: float = 10.0) -> Found:
         return await until(self.world, found, within)
 
     def answer(self, asked: Interaction) -> Message:

@@ -14,6 +14,7 @@ from bot.playground.interactions import State as Outcome
 from diffusion.request import Told
 from tests.desk import logged, until
 from tests.playground_client import Client, connected
+from tests.stage import Stage
 
 Acting = Callable[[discord.Interaction], Awaitable[None]]
 Try = Callable[[Acting], Awaitable[Interaction]]
@@ -108,3 +109,12 @@ async def test_nothing_is_raised_where_nothing_can_be_said(attempt: Try, playgro
         async with logged("could not be answered"):
             await attempt(act)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_a_command_that_is_no_more_is_told_with_the_mend(stage: Stage):
+    """Somebody's Discord still shows it."""
+    stage.client.tree.remove_command("help")
+    asked = await stage.use("Ada", "help")
+    answer = stage.answer(asked)
+    assert "Ctrl+R" in answer.content
+    assert answer.viewer == stage.person("Ada").id

@@ -19,7 +19,7 @@ async def under_way(stage: Stage):
 
 async def recorded(stage: Stage) -> Delivery:
     """What the record says in the end."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while (job := await stage.client.jobs.one(1)) and job.delivery is Delivery.PENDING:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     assert job

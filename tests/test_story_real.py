@@ -82,7 +82,7 @@ async def test_it_develops_before_everybodys_eyes(stage: Stage):
 
 
 async def test_a_worker_that_is_killed_costs_nobody_a_picture(stage: Stage, worker: Worker):
-    asked = await stage.imagine("Ada", "a yellow star", count=1, steps=60)
+    asked = await stage.imagine("Ada", "a yellow star", count=1, steps=40)
     live = stage.answer(asked)
     await stage.until(lambda: "Developing" in live.content, within=SLOW)
     os.kill(worker.pid, signal.SIGKILL)
