@@ -92,8 +92,9 @@ class Engine:
         """Drops a request; it says nothing more, and its rows are free in the next forward."""
         admitted = self._admitted.pop(key, None)
         if admitted and admitted.development:
-            for strand in admitted.development.strands:
-                self.hub.cancel(strand)
+            with torch.inference_mode():  # as in a tick, or what the pipelines undo would outlast it
+                for strand in admitted.development.strands:
+                    self.hub.cancel(strand)
         self._events = [(other, event) for other, event in self._events if other != key]
 
     def tick(self) -> list[tuple[Hashable, Event]]:
