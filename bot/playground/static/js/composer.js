@@ -10,33 +10,64 @@ import { Refused } from "./connection.js";
 import { el, icon } from "./dom.js";
 import { mentionAt, mentionable, withIds } from "./mentions.js";
 import { avatar, nameOf } from "./person.js";
+import { ReplyBar } from "./reply_bar.js";
 import { Suggestions } from "./suggestions.js";
 import { Tray } from "./tray.js";
 
 const TYPING_MS = 8000;
 
 export class Composer {
-  #reply = null; // {message, ping}
   #typed = 0; // when the bot was last told that somebody types
 
   constructor(chat, root) {
     this.chat = chat;
     this.suggestions = new Suggestions(el("div"));
     this.tray = new Tray(() => this.#showSend());
+    this.reply = new ReplyBar(() => this.text.focus());
     this.form = new CommandForm({
       chat,
       suggestions: this.suggestions,
       sent: (command) => this.#use(command),
       left: (text) => this.#toText(text),
     });
+    this.trouble = el("div.composer-error", { role: "alert", hidden: true, data: { testid: "composer-error" } });
+    this.line = this.#line();
+    root.append(this.suggestions.root, this.trouble, this.reply.element, this.tray.element, this.line);
+    chat.addEventListener("world", () => this.#showPlace());
+    addEventListener("paste", (event) => this.#pasted(event));
+  }
+
+  #line() {
+    const button = (name, label, click) =>
+      el(
+        "button.icon-button",
+        { type: "button", "aria-label": label, title: label, data: { testid: name }, on: { click } },
+        icon(name),
+      );
+    const picked = () => this.#picked();
     this.picker = el("input", {
       type: "file",
       multiple: true,
       hidden: true,
       data: { testid: "file-input" },
-      on: { change: () => this.#picked() },
+      on: { change: picked },
     });
-    this.text = el("textarea.text", {
+    this.sendButton = button("send", "Send", () => this.send());
+    this.sendButton.classList.add("send");
+    this.text = this.#textPlace();
+    this.field = el("div.composer-field", {}, this.text);
+    return el(
+      "div.composer-line",
+      {},
+      button("attach", "Attach files", () => this.picker.click()),
+      this.picker,
+      this.field,
+      this.sendButton,
+    );
+  }
+
+  #textPlace() {
+    return el("textarea.text", {
       rows: "1",
       role: "combobox",
       "aria-expanded": "false",
@@ -49,42 +80,6 @@ export class Composer {
         click: () => this.#suggest(),
       },
     });
-    this.replyBar = el("div.reply-bar", { hidden: true, data: { testid: "reply-bar" } });
-    this.trouble = el("div.composer-error", { role: "alert", hidden: true, data: { testid: "composer-error" } });
-    this.sendButton = el(
-      "button.icon-button.send",
-      {
-        type: "button",
-        "aria-label": "Send",
-        title: "Send",
-        data: { testid: "send" },
-        on: { click: () => this.send() },
-      },
-      icon("send"),
-    );
-    const attach = el(
-      "button.icon-button",
-      {
-        type: "button",
-        "aria-label": "Attach files",
-        title: "Attach files",
-        data: { testid: "attach" },
-        on: { click: () => this.picker.click() },
-      },
-      icon("attach"),
-    );
-    this.line = el(
-      "div.composer-line",
-      {},
-      attach,
-      this.picker,
-      el("div.composer-field", {}, this.text),
-      this.sendButton,
-    );
-    root.append(this.suggestions.root, this.trouble, this.replyBar, this.tray.element, this.line);
-    chat.addEventListener("world", () => this.#showPlace());
-    addEventListener("paste", (event) => this.#pasted(event));
-    this.#showSend();
   }
 
   get filling() {
@@ -101,11 +96,10 @@ export class Composer {
   }
 
   #showSend() {
-    if (this.sendButton)
-      this.sendButton.classList.toggle(
-        "ready",
-        this.filling || Boolean(this.text.value.trim()) || this.tray.files.length > 0,
-      );
+    this.sendButton.classList.toggle(
+      "ready",
+      this.filling || Boolean(this.text.value.trim()) || this.tray.files.length > 0,
+    );
   }
 
   focus() {
@@ -199,7 +193,7 @@ export class Composer {
       event.preventDefault();
       this.send();
     } else if (event.key === "Escape") {
-      this.cancelReply();
+      this.reply.close();
     }
   }
 
@@ -212,19 +206,19 @@ export class Composer {
   }
 
   #toForm(leaf, rest = "") {
-    this.cancelReply();
+    this.reply.close();
     this.text.value = "";
     this.suggestions.hide();
     this.complain("");
     if (this.filling) this.form.element.remove();
-    this.line.querySelector(".composer-field").replaceChildren(this.form.element);
+    this.field.replaceChildren(this.form.element);
     this.form.open(leaf, rest);
     for (const file of this.tray.take()) if (!this.form.takeFile(file)) this.tray.add([file]);
     this.#showSend();
   }
 
   #toText(text = "") {
-    this.line.querySelector(".composer-field").replaceChildren(this.text);
+    this.field.replaceChildren(this.text);
     this.text.value = text;
     this.text.focus();
     this.complain("");
@@ -254,50 +248,10 @@ export class Composer {
     this.addFiles(files);
   }
 
-  // Replies ----------------------------------------------------------------------------------------------------------
-
-  reply(message) {
+  /** Answers a message; its author is told unless it is one's own. */
+  answer(message) {
     if (this.filling) this.#toText();
-    this.#reply = { message, ping: message.author.id !== this.chat.me.id };
-    this.#showReply();
-    this.text.focus();
-  }
-
-  cancelReply() {
-    this.#reply = null;
-    this.#showReply();
-  }
-
-  #showReply() {
-    this.replyBar.hidden = !this.#reply;
-    if (!this.#reply) return;
-    const { message, ping } = this.#reply;
-    this.replyBar.replaceChildren(
-      el("span", {}, "Replying to ", el("b", {}, nameOf(message.author))),
-      el(
-        "button.ping",
-        {
-          type: "button",
-          role: "switch",
-          "aria-checked": String(ping),
-          "aria-label": "Mention the author",
-          title: ping ? "The author is told" : "The author is not told",
-          data: { testid: "ping" },
-          on: { click: () => this.#togglePing() },
-        },
-        `@ ${ping ? "on" : "off"}`,
-      ),
-      el(
-        "button.icon-button",
-        { type: "button", "aria-label": "Cancel reply", on: { click: () => this.cancelReply() } },
-        icon("close"),
-      ),
-    );
-  }
-
-  #togglePing() {
-    this.#reply.ping = !this.#reply.ping;
-    this.#showReply();
+    this.reply.open(message, message.author.id !== this.chat.me.id);
     this.text.focus();
   }
 
@@ -317,11 +271,10 @@ export class Composer {
 
   /** Empties the field at once, and gives everything back if the playground refuses it. */
   async #say(typed) {
-    const reply = this.#reply;
+    const reply = this.reply.take();
     const taken = this.tray.take();
     this.text.value = "";
     this.suggestions.hide();
-    this.cancelReply();
     this.#typed = 0;
     this.#showSend();
     const record = {
@@ -336,8 +289,7 @@ export class Composer {
       () => {
         this.text.value = typed;
         this.tray.add(taken);
-        this.#reply = reply;
-        this.#showReply();
+        this.reply.give(reply);
       },
     );
   }

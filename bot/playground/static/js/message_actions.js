@@ -9,7 +9,7 @@ import { toast } from "./toast.js";
 export function messageActions(page) {
   const { chat, composer, lightbox } = page;
   return {
-    reply: (target, message) => composer.reply(message),
+    reply: (target, message) => composer.answer(message),
     menu: (target, message, event) => {
       const picture = event.target.closest(".picture");
       openMenu(menuOf(message, picture, page), { ...pointOf(target, event), label: "Message" });

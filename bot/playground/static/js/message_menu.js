@@ -9,7 +9,7 @@ export function menuOf(message, picture, { chat, composer }) {
   const apps = chat.commands.filter((command) => command.type === CommandType.MESSAGE);
   const mine = has(message, MessageFlag.EPHEMERAL);
   const offered = [
-    [!mine, entry("Reply", "reply", () => composer.reply(message))],
+    [!mine, entry("Reply", "reply", () => composer.answer(message))],
     [!mine && apps.length, "Apps"],
     ...apps.map((command) => [!mine, entry(command.name, "bot", () => use(chat, command, message))]),
     [!mine && apps.length, "Message"],
