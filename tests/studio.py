@@ -2,50 +2,40 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
-from bot.client import Darkroom
-from bot.config import Config
+from bot.config import Config, Model
 from bot.playground import Playground
 from bot.playground.attachments import Upload
 from bot.playground.interactions import Interaction
 from bot.playground.messages import Message
 from bot.playground.people import User
 from bot.playground.places import Channel
-from diffusion.registry import ModelSpec, Registry
-from storage.database import READERS, Database, open_database
-from storage.history import History
-from storage.images import Images
-from storage.jobs import Jobs
-from storage.settings import Settings
-from tests.backend import ScriptedBackend
-from tests.desk import until
-from tests.playground_client import connected
+from tests.desk import Found, until
+from tests.stage import Stage
 
-Found = TypeVar("Found")
-
-SPECS = (
-    ModelSpec(name="mini", source="builtin", size=128, steps=20, guidance=4.0, description="built in"),
-    ModelSpec(name="turbo", source="owner/turbo", size=512, steps=4, guidance=1.0, guided=False),
-)
-REGISTRY = Registry({spec.name: spec for spec in SPECS}, "mini")
+MODELS = {
+    "mini": Model(source="builtin", size=128, steps=20, guidance=4.0, description="built in"),  # pyright: ignore[reportCallIssue]
+    "turbo": Model(source="owner/turbo", size=512, steps=4, guidance=1.0, guided=False),  # pyright: ignore[reportCallIssue]
+}
+"""The first one is the default."""
 CIRCLE = "a red circle on a blue background"
 
 
 class Studio:
     """The bot, connected and at work, and the people of the playground."""
 
-    def __init__(self, client: Darkroom, playground: Playground, backend: ScriptedBackend):
-        self.client = client
-        self.world = playground.world
-        self.backend = backend
-        self.channel = self.world.channel("studio")
-        self.ada = self.world.person("Ada")
-        self.ben = self.world.person("Ben")
+    def __init__(self, stage: Stage):
+        self.client = stage.client
+        self.world = stage.world
+        self.backend = stage.scripted
+        self.channel = stage.channel
+        self.ada = stage.person("Ada")
+        self.ben = stage.person("Ben")
 
     # What people do
 
@@ -138,42 +128,11 @@ class Studio:
 
 @asynccontextmanager
 async def open_studio(playground: Playground, folder: Path, **config: Any) -> AsyncIterator[Studio]:
-    settings = Config(data=folder, **config)
-    async with open_database(settings.database_url) as database:
-        await _connect_all(database)
-        backend = ScriptedBackend()
-        limits = settings.limits
-        client = Darkroom(
-            config=settings,
-            registry=REGISTRY,
-            backend=backend,
-            jobs=Jobs(database, waiting_per_person=limits.waiting_per_person, waiting=limits.waiting),
-            history=History(database),
-            images=Images(settings.pictures),
-            settings=Settings(database),
-            edit_every=0.01,
-            guild_ready_timeout=0.05,
-        )
-        async with connected(playground, client), _working(client):
-            yield Studio(client, playground, backend)
-
-
-async def _connect_all(database: Database) -> None:
-    """Opens every connection at once: one that is still being opened when a test ends would be left behind."""
-    async with AsyncExitStack() as stack:
-        for _ in range(READERS):
-            await stack.enter_async_context(database.reading())
-        await stack.enter_async_context(database.writing())
-
-
-@asynccontextmanager
-async def _working(client: Darkroom) -> AsyncIterator[None]:
-    task = asyncio.create_task(client.dispatcher.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    """`config` are values of `Config` other than the data folder and the models."""
+    stage = Stage(playground, folder, config=Config(data=folder, models=MODELS, **config))
+    await stage.start()
+    yield Studio(stage)
+    await stage.stop()
 
 
 @pytest.fixture
