@@ -6,7 +6,7 @@ import { Connection } from "./connection.js";
 import { dropFiles } from "./drop.js";
 import { Lightbox } from "./lightbox.js";
 import { messageActions } from "./message_actions.js";
-import { openModal } from "./modal.js";
+import { Modal } from "./modal.js";
 import { Sidebar } from "./sidebar.js";
 import { Timeline } from "./timeline.js";
 import { toast } from "./toast.js";
@@ -32,7 +32,7 @@ new Topbar(chat, bar);
 new Sidebar(chat, { frame, menuButton, play, ...byId("channels", "directs", "players", "shade") });
 dropFiles(main, (files) => page.composer.addFiles(files));
 
-chat.addEventListener("modal", ({ detail }) => openModal(chat, detail));
+chat.addEventListener("modal", ({ detail }) => new Modal(chat, detail).open());
 chat.addEventListener("refused", ({ detail }) => toast(detail));
 addEventListener("keydown", typeAnywhere);
 
