@@ -105,5 +105,5 @@ def _fields(components: Any) -> Iterator[tuple[str, str]]:
     for component in components:
         if "custom_id" in component:
             yield component["custom_id"], component.get("value") or ""
-        inner = component.get("components") or [component["component"]] if "component" in component else ()
+        inner = [component["component"]] if "component" in component else component.get("components", ())
         yield from _fields(inner)

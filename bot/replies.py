@@ -1,5 +1,6 @@
 """Messages that speak to the bot: a reply to a picture, a mention with one, or words alone. Others are not for it."""
 
+import logging
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from diffusion.request import Told
 
 if TYPE_CHECKING:
     from bot.client import Darkroom
+
+log = logging.getLogger(__name__)
 
 MENTION = re.compile(r"<@[!&]?\d+>")
 SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
@@ -29,11 +32,20 @@ async def answer(client: "Darkroom", message: discord.Message) -> None:
     try:
         await _answer(client, message)
     except Told as told:
-        await message.reply(**Face(str(told)).sending())
+        await _say(message, str(told))
+    except discord.Forbidden as error:
+        log.info("message %d could not be answered: %s", message.id, error)
     except Exception as error:
         code = errors.report(error, f"message {message.id}")
         words = f"Something broke here, and it was not you. Please give the owner this code: `{code}`."
+        await _say(message, words)
+
+
+async def _say(message: discord.Message, words: str) -> None:
+    try:
         await message.reply(**Face(words).sending())
+    except discord.HTTPException as error:  # where it may not write, or the message is gone
+        log.info("message %d could not be answered (%s): %s", message.id, error, words)
 
 
 async def _answer(client: "Darkroom", message: discord.Message) -> None:

@@ -8,6 +8,7 @@ from PIL import Image
 from bot.playground.attachments import Upload
 from bot.playground.interactions import State
 from bot.playground.messages import Message
+from bot.playground.permissions import Permission
 from diffusion import metadata
 from diffusion.request import Request
 from tests.studio import CIRCLE, Studio
@@ -124,6 +125,14 @@ async def test_a_reply_to_a_message_without_a_picture_is_answered_in_words(studi
     help = next(each for each in studio.world.messages.values() if each.reply_to == bare.id)
     said = studio.world.say(studio.ada, studio.channel, "thanks", reply_to=help)
     assert "no picture in that message" in await answer_to(studio, said)
+
+
+async def test_where_the_bot_may_not_write_it_stays_silent(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
+    studio.channel.overwrites[studio.world.bot.id] = 0, int(Permission.SEND_MESSAGES)
+    studio.world.say(studio.ada, studio.channel, f"<@{studio.world.bot.id}> {CIRCLE}")
+    studio.world.say(studio.ada, studio.world.dm(studio.ada), "a blue square")
+    assert (await studio.backend.next()).request.prompt == "a blue square"
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_reimagine_takes_a_strangers_picture(studio: Studio) -> None:
