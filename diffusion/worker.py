@@ -6,9 +6,13 @@ Importing it loads no torch. The event loop never waits on the pipe: two threads
 import asyncio
 import logging
 import multiprocessing
+import signal
+import sys
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import count
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from types import TracebackType
@@ -131,7 +135,8 @@ class Child:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=live, args=(theirs, dict(specs), settings), name="engine", daemon=True)
-        self._process.start()
+        with interrupts_held():
+            self._process.start()
         theirs.close()  # or its death would never be seen here
         self._threads = [
             threading.Thread(target=self._read, args=(self._pipe,), name="worker reader", daemon=True),
@@ -213,3 +218,18 @@ class Child:
             stream.put(Failed(reason="The worker process died.", retry=True))
         self._streams.clear()
         self.died.set()
+
+
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """A process that is started within it never hears Ctrl+C, which reaches the whole group: the parent decides. One
+    that comes meanwhile reaches the parent at the end."""
+    if sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()  # when it starts it lets interrupts through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
