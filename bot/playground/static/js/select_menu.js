@@ -7,8 +7,6 @@ import { avatar } from "./person.js";
 
 const SEARCH_FROM = 9;
 
-let shown = null;
-
 /** What a menu offers: its own options, or the people and channels that there are. */
 export function optionsOf(component, chat) {
   switch (component.type) {
@@ -24,55 +22,102 @@ export function optionsOf(component, chat) {
   }
 }
 
-/** One choice is told at once; several when the list closes. `done(values)` is not called if nothing changed. */
-export function openSelect(anchor, { options, min = 1, max = 1, chosen = [] }, done) {
-  closeSelect();
-  const selected = new Set(chosen);
-  const several = max > 1;
-  const list = el("ul", { role: "listbox", "aria-multiselectable": String(several), tabindex: "-1" });
-  const search = el("input.select-search", {
-    type: "text",
-    placeholder: "Search",
-    "aria-label": "Search",
-    hidden: options.length < SEARCH_FROM,
-    on: { input: () => draw() },
-  });
-  const finish = el(
-    "button.component-button.primary.select-done",
-    { type: "button", hidden: !several, on: { click: () => closeSelect() } },
-    "Done",
-  );
-  const element = el("div.select-list", { data: { testid: "select-list" } }, search, list, finish);
+let shown = null;
 
-  function draw() {
-    const wanted = search.value.trim().toLowerCase();
-    const fitting = options.filter((option) => option.label.toLowerCase().includes(wanted));
-    list.replaceChildren(...fitting.map((option) => optionRow(option, selected.has(option.value), several)));
-    if (several) finish.disabled = selected.size < min || selected.size > max;
+/** One choice is told at once; several when the list closes. `done(values)` is not called if nothing was chosen. */
+export function openSelect(anchor, { options, min = 1, max = 1, chosen = [] }, done) {
+  shown?.close();
+  shown = new SelectList(anchor, { options, min, max, chosen }, done);
+  shown.open();
+}
+
+class SelectList {
+  #values = null;
+
+  constructor(anchor, { options, min, max, chosen }, done) {
+    Object.assign(this, { anchor, options, min, max, done });
+    this.several = max > 1;
+    this.selected = new Set(chosen);
+    this.list = el("ul", { role: "listbox", "aria-multiselectable": String(this.several), tabindex: "-1" });
+    this.search = el("input.select-search", {
+      type: "text",
+      placeholder: "Search",
+      "aria-label": "Search",
+      hidden: options.length < SEARCH_FROM,
+      on: { input: () => this.#draw() },
+    });
+    const finish = { type: "button", hidden: !this.several, on: { click: () => this.close() } };
+    this.finish = el("button.component-button.primary.select-done", finish, "Done");
+    this.element = el("div.select-list", { data: { testid: "select-list" } }, this.search, this.list, this.finish);
+    this.list.addEventListener("click", ({ target }) => this.#choose(target.closest("li")));
+    this.element.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  function choose(value) {
-    if (!several) {
-      shown.values = [value];
-      closeSelect();
+  open() {
+    this.#draw();
+    (this.anchor.closest("dialog") ?? document.body).append(this.element);
+    place(this.element, this.anchor);
+    addEventListener("pointerdown", this.#outside, true);
+    this.anchor.setAttribute("aria-expanded", "true");
+    const first = this.list.querySelector("[aria-selected=true]") ?? this.list.firstChild;
+    (this.search.hidden ? first : this.search)?.focus();
+  }
+
+  close() {
+    if (shown !== this) return;
+    shown = null;
+    removeEventListener("pointerdown", this.#outside, true);
+    this.element.remove();
+    this.anchor.removeAttribute("aria-expanded");
+    this.anchor.focus({ preventScroll: true });
+    if (this.#values) this.done(this.#values);
+  }
+
+  #outside = (event) => this.element.contains(event.target) || this.close();
+
+  #drop() {
+    this.#values = null;
+    this.close();
+  }
+
+  #draw() {
+    const wanted = this.search.value.trim().toLowerCase();
+    const fitting = this.options.filter((option) => option.label.toLowerCase().includes(wanted));
+    this.list.replaceChildren(
+      ...fitting.map((option) => optionRow(option, this.selected.has(option.value), this.several)),
+    );
+    this.finish.disabled = this.selected.size < this.min || this.selected.size > this.max;
+  }
+
+  #choose(row) {
+    const value = row?.dataset.value;
+    if (value === undefined) return;
+    if (!this.several) {
+      this.#values = [value];
+      this.close();
       return;
     }
-    if (!selected.delete(value) && selected.size < max) selected.add(value);
-    draw();
-    if (selected.size >= min) shown.values = [...selected];
-    list.querySelector(`[data-value="${CSS.escape(value)}"]`)?.focus();
+    if (!this.selected.delete(value) && this.selected.size < this.max) this.selected.add(value);
+    this.#values = this.selected.size >= this.min ? [...this.selected] : null;
+    this.#draw();
+    this.list.querySelector(`[data-value="${CSS.escape(value)}"]`)?.focus();
   }
 
-  list.addEventListener("click", ({ target }) => target.closest("li") && choose(target.closest("li").dataset.value));
-  element.addEventListener("keydown", (event) => key(event, list, choose));
-  draw();
-  (anchor.closest("dialog") ?? document.body).append(element);
-  place(element, anchor);
-  const outside = (event) => element.contains(event.target) || closeSelect();
-  addEventListener("pointerdown", outside, true);
-  shown = { element, anchor, done, values: null, stop: () => removeEventListener("pointerdown", outside, true) };
-  anchor.setAttribute("aria-expanded", "true");
-  (search.hidden ? (list.querySelector("[aria-selected=true]") ?? list.firstChild) : search)?.focus();
+  #key(event) {
+    if (event.target === this.finish && event.key !== "Escape") return;
+    const rows = [...this.list.children];
+    const at = rows.indexOf(document.activeElement);
+    const target = { ArrowDown: rows[Math.min(at + 1, rows.length - 1)], ArrowUp: rows[Math.max(at - 1, 0)] }[
+      event.key
+    ];
+    if (target) target.focus();
+    else if (event.key === "Escape") this.#drop();
+    else if (event.key === "Tab") this.close();
+    else if (event.key === "Enter" || (event.key === " " && at >= 0)) this.#choose(rows[at] ?? rows[0]);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
 }
 
 function optionRow(option, selected, several) {
@@ -106,35 +151,4 @@ function place(element, anchor) {
   const below = innerHeight - box.bottom - 12;
   element.style.top = `${below >= height || below > box.top ? box.bottom + 4 : Math.max(8, box.top - height - 4)}px`;
   element.style.left = `${Math.max(8, Math.min(box.left, innerWidth - width - 8))}px`;
-}
-
-function key(event, list, choose) {
-  const rows = [...list.children];
-  const at = rows.indexOf(document.activeElement);
-  const target = { ArrowDown: rows[Math.min(at + 1, rows.length - 1)], ArrowUp: rows[Math.max(at - 1, 0)] }[event.key];
-  if (target) target.focus();
-  else if (event.key === "Escape") dropSelect();
-  else if (event.key === "Enter" || (event.key === " " && at >= 0))
-    (at >= 0 || rows.length === 1) && choose((rows[at] ?? rows[0]).dataset.value);
-  else if (event.key === "Tab") closeSelect();
-  else return;
-  event.preventDefault();
-  event.stopPropagation();
-}
-
-/** Closes without telling. */
-function dropSelect() {
-  shown.values = null;
-  closeSelect();
-}
-
-function closeSelect() {
-  if (!shown) return;
-  const { element, anchor, done, values, stop } = shown;
-  shown = null;
-  stop();
-  element.remove();
-  anchor.removeAttribute("aria-expanded");
-  anchor.focus({ preventScroll: true });
-  if (values) done(values);
 }
