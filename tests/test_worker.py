@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -48,24 +47,13 @@ async def begin(worker: Worker, request: Request) -> tuple[AsyncGenerator[Event]
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_pictures_come_out_and_the_loop_never_waits(worker: Worker) -> None:
+async def test_pictures_come_out_of_streams_side_by_side(worker: Worker) -> None:
     assert worker.hardware.device == "cpu"
-    lags: list[float] = []
-
-    async def feel() -> None:
-        while True:
-            begun = time.perf_counter()
-            await asyncio.sleep(0.005)
-            lags.append(time.perf_counter() - begun - 0.005)
-
-    feeling = asyncio.create_task(feel())
     events = await asyncio.gather(*(run(worker, replace(REQUEST, seed=seed, steps=seed)) for seed in (2, 3, 4)))
-    feeling.cancel()
     for one in events:
         assert isinstance(one[-1], Finished)
         assert one[-1].pictures[0].image.startswith(b"\x89PNG")
         assert [event for event in one if isinstance(event, Progress) and event.done]
-    assert sorted(lags)[len(lags) // 2] < 0.1
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -78,13 +66,18 @@ async def test_leaving_a_stream_cancels(worker: Worker) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_large_source_goes_through_while_it_computes(worker: Worker) -> None:
-    stream, _ = await begin(worker, ENDLESS)
-    async with aclosing(stream):
-        request = replace(REQUEST, source="f" * 64, strength=0.5)
-        last = (await run(worker, request, b"no picture" * 2_000_000))[-1]
-        assert isinstance(last, Failed)
-        assert last.told
+async def test_the_loop_does_not_wait_for_a_child_that_does_not_listen(worker: Worker) -> None:
+    request = replace(REQUEST, source="f" * 64, strength=0.5)
+    os.kill(worker.pid, signal.SIGSTOP)
+    try:
+        asking = asyncio.create_task(run(worker, request, b"no picture" * 2_000_000))
+        await asyncio.wait({asking}, timeout=0.2)  # far more than the pipe holds is under way
+        assert not asking.done()
+    finally:
+        os.kill(worker.pid, signal.SIGCONT)
+    last = (await asking)[-1]
+    assert isinstance(last, Failed)
+    assert last.told
 
 
 @pytest.mark.asyncio(loop_scope="module")
