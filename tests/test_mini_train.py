@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -112,7 +113,7 @@ def test_what_is_exported_makes_pictures_and_holds_half_precision_safetensors(tr
     assert not list(out.rglob("*.bin"))
     for path in out.rglob("*.safetensors"):
         assert {value.dtype for value in load_file(path).values()} <= {torch.float16, torch.int64}
-    pipeline = StableDiffusionPipeline.from_pretrained(out, dtype=torch.float32)
+    pipeline: Any = StableDiffusionPipeline.from_pretrained(out, dtype=torch.float32)
     pipeline.set_progress_bar_config(disable=True)
     (picture,) = pipeline("a red circle", num_inference_steps=2, height=128, width=128).images
     assert picture.size == (128, 128)
