@@ -9,7 +9,7 @@ import multiprocessing
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from multiprocessing import resource_tracker
@@ -70,7 +70,7 @@ class Worker:
         await self._child.aclose()
         self._child.replaced.set()
 
-    async def generate(self, request: Request, source: bytes = b"") -> AsyncIterator[Event]:
+    async def generate(self, request: Request, source: bytes = b"") -> AsyncGenerator[Event, None]:
         while self._child.died.is_set() and self._keeper:
             await self._child.replaced.wait()
         child, key = self._child, next(self._keys)
