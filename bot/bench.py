@@ -200,7 +200,7 @@ async def at_once(backend: Backend, requests: Sequence[Request], number: int) ->
 
 
 async def develop(backend: Backend, request: Request) -> Finished:
-    async with aclosing(backend.generate(request)) as events:  # pyright: ignore[reportArgumentType]
+    async with aclosing(backend.generate(request)) as events:
         async for event in events:
             match event:
                 case Finished():

@@ -126,7 +126,7 @@ class Dispatcher:
                 raise RuntimeError(outcome.reason)
 
     async def _outcome(self, job: Job, source: bytes, show: Callable[[Progress], None]) -> Finished | Failed:
-        async with aclosing(self.backend.generate(job.request, source)) as events:  # pyright: ignore
+        async with aclosing(self.backend.generate(job.request, source)) as events:
             async for event in events:
                 if isinstance(event, Progress):
                     show(event)

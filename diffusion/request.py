@@ -3,7 +3,7 @@
 Standard library only. Knows no Discord, no SQL, no torch: a `Request` holds no id and no path, an `Event` no tensor.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
@@ -111,7 +111,7 @@ Event = Progress | Finished | Failed
 class Backend(Protocol):
     """A place that turns a request into pictures."""
 
-    def generate(self, request: Request, source: bytes = b"") -> AsyncIterator[Event]:
+    def generate(self, request: Request, source: bytes = b"") -> AsyncGenerator[Event, None]:
         """Yields any number of `Progress`, then exactly one `Finished` or `Failed`. Leaving the stream early cancels:
         close it (`aclose`, or `contextlib.aclosing`) and the pictures under way are dropped before the next step."""
         ...

@@ -1,7 +1,7 @@
 """A place that develops pictures at a test's word: our own `Backend`, with real small PNGs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
 from PIL import Image
@@ -71,7 +71,7 @@ class ScriptedBackend:
         async with asyncio.timeout(10):
             return await self._began.get()
 
-    async def generate(self, request: Request, source: bytes = b"") -> AsyncIterator[Event]:
+    async def generate(self, request: Request, source: bytes = b"") -> AsyncGenerator[Event, None]:
         run = Run(request, source, self.draw)
         self.runs.append(run)
         self._began.put_nowait(run)

@@ -5,7 +5,7 @@ GATEWAY FOLDER`. There its backend takes one step and then waits until the folde
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 from bot.client import Darkroom, point_at, supervise
@@ -49,7 +49,7 @@ class PatientBackend:
     def __init__(self, folder: Path):
         self.folder = folder
 
-    async def generate(self, request: Request, source: bytes = b"") -> AsyncIterator[Event]:
+    async def generate(self, request: Request, source: bytes = b"") -> AsyncGenerator[Event, None]:
         yield Progress(done=1, total=request.steps)
         while not (self.folder / FINISH).exists():  # noqa: ASYNC110
             await asyncio.sleep(0.02)

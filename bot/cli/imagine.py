@@ -94,7 +94,7 @@ def _complete(config: Config, words: Words, registry: Registry, source: Source |
 
 
 async def _developed(backend: Backend, request: Request, source: bytes, meter: Meter) -> Finished:
-    async with aclosing(backend.generate(request, source)) as events:  # pyright: ignore[reportArgumentType]
+    async with aclosing(backend.generate(request, source)) as events:
         async for event in events:
             match event:
                 case Progress():
