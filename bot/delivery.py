@@ -90,8 +90,9 @@ class Deliveries:
         await self.jobs.delivered(job.id, Delivery.POSTED, message)
 
     async def _keep(self, job: Job, face: Face) -> None:
-        await self.jobs.delivered(job.id, Delivery.KEPT)
+        """Noted last: what is said twice after a crash shows once."""
         await self.progress.end(job, face)
+        await self.jobs.delivered(job.id, Delivery.KEPT)
 
     # The first way: a message of the bot
 

@@ -61,9 +61,7 @@ class Dispatcher:
         if task:
             task.cancel()
             await asyncio.wait([task], timeout=CLOSING)
-        job = await self.jobs.one(job_id)
-        if job:
-            await self.progress.end(job, messages.cancelled(job))
+        await self._last_words(job_id)
         self.wake()
         return True
 
@@ -75,7 +73,8 @@ class Dispatcher:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.progress.run(), name="places in line")
             for job in await self.jobs.undelivered():
-                tasks.create_task(self._deliver(job.id), name=f"delivery of job {job.id}")
+                told = self._deliver(job.id) if job.state is State.DONE else self._last_words(job.id)
+                tasks.create_task(told, name=f"end of job {job.id}")
             self.wake()
             while True:
                 await self._fill(tasks)
@@ -156,7 +155,17 @@ class Dispatcher:
 
     async def _end(self, job: Job, reason: str, *, retry: bool = False) -> None:
         if await self.jobs.fail(job, reason, retry=retry) is State.FAILED:
-            await self.progress.end(job, messages.failed(job, reason))
+            await self._last_words(job.id)
+
+    async def _last_words(self, job_id: int) -> None:
+        """Of a job that ended without pictures."""
+        try:
+            job = await self.jobs.one(job_id)
+            if job:
+                face = messages.cancelled(job) if job.state is State.CANCELLED else messages.failed(job, job.error)
+                await self.progress.end(job, face)
+        except Exception as error:
+            errors.report(error, f"the last words of job {job_id} wait for the next start")
 
     async def _deliver(self, job_id: int, pictures: list[Picture] | None = None) -> None:
         """Without `pictures`, those of an earlier run, which may have posted them."""

@@ -18,7 +18,7 @@ from bot.conversation import BROKEN
 from bot.face import Face
 from bot.live import Live
 from diffusion.request import Progress
-from storage.jobs import Job, Jobs, Place
+from storage.jobs import Delivery, Job, Jobs, Place, State
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,10 @@ class LiveMessages:
             await asyncio.wait([drawing])
 
     async def end(self, job: Job, face: Face | None = None) -> None:
-        """The job is over: its last words, or no message any more once the result stands elsewhere."""
+        """The job is over: its last words, or no message any more once the result stands elsewhere.
+
+        It is recorded that they were said; where the network is away for long, the next start says them.
+        """
         if not await self._finish(job, face):
             self._late[job.id] = _Late(job, face, datetime.now(UTC) + GIVEN_UP)
             self.moved()
@@ -84,15 +87,28 @@ class LiveMessages:
         del self._lives[job.id]
         try:
             await live.end(face)
-        except (discord.HTTPException, *BROKEN) as error:
+        except BROKEN as error:
+            log.info("the live message of job %d waits for its end: %s", job.id, error)
+            return True
+        except discord.HTTPException as error:
             log.info("the live message of job %d was not brought to its end: %s", job.id, error)
+        await self._ended(job)
         return True
+
+    async def _ended(self, job: Job) -> None:
+        """There is nothing more to say. Where there are pictures, their delivery knows when that is so."""
+        if job.state is not State.DONE:
+            await self.jobs.delivered(job.id, Delivery.POSTED)
 
     async def _end_late(self) -> None:
         for late in list(self._late.values()):
-            if await self._finish(late.job, late.face) or datetime.now(UTC) > late.until:
-                self._late.pop(late.job.id, None)
-                self._lives.pop(late.job.id, None)
+            said = await self._finish(late.job, late.face)
+            if not said and datetime.now(UTC) <= late.until:
+                continue
+            self._late.pop(late.job.id, None)
+            self._lives.pop(late.job.id, None)
+            if not said:
+                await self._ended(late.job)
         if self._late:
             self.moved()
 

@@ -154,7 +154,7 @@ class Jobs:
     async def finish(self, job: Job, new: Sequence[NewPicture], seconds: float) -> list[Picture]:
         """Its pictures with their ids, in one transaction with its state; none if it is no longer this attempt."""
         now = datetime.now(UTC)
-        done = _running(job).values(state=State.DONE, delivery=Delivery.PENDING, finished=now, seconds=seconds)
+        done = _running(job).values(state=State.DONE, seconds=seconds, **_ended(now))
         rows = [asdict(each) | {"job": job.id, "index": index, "created": now} for index, each in enumerate(new)]
         async with self._database.writing() as connection:
             if (await connection.execute(done)).rowcount == 0:
@@ -167,7 +167,7 @@ class Jobs:
         if retry and job.attempts < ATTEMPTS:
             change = _running(job).values(state=State.WAITING, started=None)
         else:
-            change = _running(job).values(state=State.FAILED, error=error, finished=datetime.now(UTC))
+            change = _running(job).values(state=State.FAILED, error=error, **_ended())
         async with self._database.writing() as connection:
             state = await connection.scalar(change.returning(jobs.c.state))
             return state or await connection.scalar(select(jobs.c.state).where(jobs.c.id == job.id)) or State.CANCELLED
@@ -175,7 +175,7 @@ class Jobs:
     async def cancel(self, job_id: int) -> bool:
         """False if it had already ended."""
         change = update(jobs).where(jobs.c.id == job_id, ACTIVE)
-        return await self._change(change.values(state=State.CANCELLED, finished=datetime.now(UTC))) == 1
+        return await self._change(change.values(state=State.CANCELLED, **_ended())) == 1
 
     async def resume(self) -> int:
         """Before anything is claimed: what ran when the bot stopped waits again, in its old place."""
@@ -183,11 +183,11 @@ class Jobs:
         return await self._change(change.values(state=State.WAITING, attempts=jobs.c.attempts - 1, started=None))
 
     async def undelivered(self) -> list[Job]:
-        """Finished and not known to be posted, oldest first."""
+        """Ended, by whatever way, and not known to be told; oldest first."""
         return await self._all(select(*COLUMNS).where(jobs.c.delivery == Delivery.PENDING).order_by(jobs.c.id))
 
     async def delivered(self, job_id: int, delivery: Delivery, message: int = 0) -> None:
-        change = update(jobs).where(jobs.c.id == job_id, jobs.c.state == State.DONE)
+        change = update(jobs).where(jobs.c.id == job_id, ~ACTIVE)
         await self._change(change.values(delivery=delivery, result_message=message))
 
     async def _all(self, query: Select[*tuple[Any, ...]]) -> list[Job]:
@@ -203,6 +203,11 @@ def _running(job: Job) -> Update:
     """Changes the job only while it still is this attempt."""
     same = (jobs.c.id == job.id, jobs.c.attempts == job.attempts, jobs.c.started == job.started)
     return update(jobs).where(jobs.c.state == State.RUNNING, *same)
+
+
+def _ended(now: datetime | None = None) -> dict[str, Any]:
+    """Of every end: the conversation does not know of it yet."""
+    return {"finished": now or datetime.now(UTC), "delivery": Delivery.PENDING}
 
 
 def _drawn_from(request: Request) -> dict[str, Any]:

@@ -41,15 +41,15 @@ class State(StrEnum):
 
 
 class Delivery(StrEnum):
-    """Whether the pictures of a job have reached the conversation."""
+    """Whether the end of a job has reached the conversation: its pictures, or the words that there are none."""
 
     NONE = "none"
-    """There is nothing to deliver (yet)."""
+    """It has not ended."""
     PENDING = "pending"
-    """Finished, and not yet known to be posted."""
+    """Ended, and not yet known to be told."""
     POSTED = "posted"
     KEPT = "kept"
-    """Could not be posted; found in the history only."""
+    """The pictures could not be posted; they are found in the history only."""
 
 
 class Moment(TypeDecorator[datetime]):

@@ -177,6 +177,37 @@ async def test_what_ran_when_the_bot_stopped_runs_again(desk: Desk):
     assert (await desk.now(job)).attempts == 1
 
 
+async def test_an_end_that_was_not_told_is_told_at_the_start(desk: Desk):
+    """The bot was killed between the record and the live message."""
+    cancelled = await desk.ask()
+    await desk.jobs.cancel(cancelled.id)
+    failed = await desk.ask()
+    claimed = await desk.jobs.claim()
+    assert claimed
+    await desk.jobs.fail(claimed, "It was too dark.")
+    async with desk.working():
+        await desk.ended(cancelled, State.CANCELLED)
+        await desk.ended(failed, State.FAILED)
+        await desk.until_recorded(cancelled)
+        await desk.until_recorded(failed)
+    assert "Cancelled" in desk.says(cancelled)
+    assert "It was too dark." in desk.says(failed)
+
+
+async def test_an_end_that_was_told_is_not_told_again(desk: Desk):
+    desk.backend.hold()
+    async with desk.working():
+        job = await desk.ask()
+        await desk.backend.next()
+        await desk.dispatcher.cancel(job.id)
+    with desk.edits(job) as texts:
+        async with desk.working():
+            other = await desk.ask()
+            (await desk.backend.next()).finish()
+            await desk.delivered(other)
+    assert texts == []
+
+
 async def test_what_was_finished_but_not_posted_is_posted_at_the_start(desk: Desk):
     job = await desk.finish()
     async with desk.working():

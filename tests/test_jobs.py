@@ -226,7 +226,7 @@ async def test_a_failed_job_says_why(jobs: Jobs) -> None:
     job = await claim(jobs)
     assert await jobs.fail(job, "out of paper") == State.FAILED
     ended = await one_of(jobs, job)
-    assert (ended.state, ended.error, ended.delivery) == (State.FAILED, "out of paper", Delivery.NONE)
+    assert (ended.state, ended.error, ended.delivery) == (State.FAILED, "out of paper", Delivery.PENDING)
     assert await jobs.fail(job, "again") == State.FAILED
 
 
@@ -274,6 +274,17 @@ async def test_a_delivery_is_repeated_until_it_is_known(jobs: Jobs) -> None:
     posted, kept = await one_of(jobs, one), await one_of(jobs, two)
     assert (posted.delivery, posted.result_message) == (Delivery.POSTED, ANN)
     assert (kept.delivery, kept.result_message) == (Delivery.KEPT, 0)
+
+
+async def test_an_end_without_pictures_waits_to_be_told_too(jobs: Jobs) -> None:
+    failed, cancelled = await submit(jobs, ANN, ANN)
+    await jobs.delivered(failed.id, Delivery.POSTED)
+    assert (await one_of(jobs, failed)).delivery is Delivery.NONE, "it has not ended"
+    await jobs.fail(await claim(jobs), "out of paper")
+    await jobs.cancel(cancelled.id)
+    assert [job.id for job in await jobs.undelivered()] == [failed.id, cancelled.id]
+    await jobs.delivered(failed.id, Delivery.POSTED)
+    assert [job.id for job in await jobs.undelivered()] == [cancelled.id]
 
 
 async def seconds(jobs: Jobs, job: Job) -> float | None:
