@@ -47,6 +47,8 @@ class Dispatcher:
         self.jobs_at_once = jobs_at_once
         self._developing: dict[int, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
+        self._claiming = asyncio.Lock()
+        """Held until what was claimed can be ended: a cancel in between would find a row and no work."""
 
     def wake(self) -> None:
         """There may be something to do: a job was submitted or answered, or room was made."""
@@ -55,8 +57,9 @@ class Dispatcher:
 
     async def cancel(self, job_id: int) -> bool:
         """Ends a waiting or running job; False if it had already ended. Its live message says so."""
-        if not await self.jobs.cancel(job_id):
-            return False
+        async with self._claiming:
+            if not await self.jobs.cancel(job_id):
+                return False
         task = self._developing.get(job_id)
         if task:
             task.cancel()
@@ -86,8 +89,12 @@ class Dispatcher:
     async def _fill(self, tasks: asyncio.TaskGroup) -> None:
         """Starts jobs while there is room for them."""
         try:
-            while len(self._developing) < self.jobs_at_once and (job := await self.jobs.claim()):
-                self._developing[job.id] = tasks.create_task(self._work(job), name=f"job {job.id}")
+            while len(self._developing) < self.jobs_at_once:
+                async with self._claiming:
+                    job = await self.jobs.claim()
+                    if job is None:
+                        return
+                    self._developing[job.id] = tasks.create_task(self._work(job), name=f"job {job.id}")
                 self.progress.moved()
         except Exception as error:
             errors.report(error, "the next job could not be claimed")

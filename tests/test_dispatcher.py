@@ -134,6 +134,34 @@ async def test_cancelling_a_waiting_job_takes_it_out_of_the_line(desk: Desk):
         assert len(desk.backend.runs) == 2
 
 
+async def test_a_job_cancelled_while_it_is_claimed_never_begins(desk: Desk):
+    """Its row says that it runs, but nothing runs yet that could be ended."""
+    claimed, release = asyncio.Event(), asyncio.Event()
+    claim = desk.jobs.claim
+
+    async def slowly():
+        job = await claim()
+        if job:
+            claimed.set()
+            await release.wait()
+        return job
+
+    desk.jobs.claim = slowly
+    desk.backend.hold()
+    async with desk.working():
+        job = await desk.ask()
+        await claimed.wait()
+        cancelling = asyncio.create_task(desk.dispatcher.cancel(job.id))
+        await asyncio.wait([cancelling], timeout=0.1)
+        release.set()
+        assert await cancelling
+        await desk.ask(replace(REQUEST, seed=8), user="Ben")
+        while (await desk.backend.next()).request.seed != 8:
+            pass
+        assert [run.request.seed for run in desk.backend.runs if not run.left.is_set()] == [8]
+    assert "Cancelled" in desk.says(job)
+
+
 async def test_a_job_that_has_ended_cannot_be_cancelled(desk: Desk):
     async with desk.working():
         job = await desk.ask()
