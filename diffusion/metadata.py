@@ -198,9 +198,10 @@ def _unquoted(value: str) -> str:
     if not value.startswith('"'):
         return value
     try:
-        return str(json.loads(value))
+        said = str(json.loads(value))
     except ValueError:
         return value
+    return said.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # JSON can hold half a letter
 
 
 def _sampler(name: str, schedule: str) -> str | None:
@@ -229,7 +230,9 @@ def _plain(number: float) -> str:
 
 
 def _comment(block: Image.Exif) -> str:
-    raw = block.get_ifd(EXIF_IFD).get(USER_COMMENT, b"")
+    raw = block.get_ifd(EXIF_IFD).get(USER_COMMENT)
+    if not isinstance(raw, bytes):  # a stranger's file may give it any type
+        return ""
     code, body = raw[:8], raw[8:]
     if code != b"UNICODE\0":
         return body.decode("utf-8", "replace")

@@ -1,6 +1,7 @@
 """A picture carries its settings: other tools read them, and Darkroom makes the picture again from nothing else."""
 
 import io
+import struct
 from dataclasses import replace
 from importlib.metadata import version
 
@@ -212,3 +213,22 @@ def test_a_comment_in_the_other_byte_order_is_read():
 def test_a_long_hostile_line_is_read_in_one_pass():
     hostile = "x" * 200_000 + 'a:"' * 50_000 + ":" * 50_000 + ',a:"\\' * 20_000
     assert metadata.parse(hostile).request() is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"), [(2, 4), (3, 1), (3, 2), (5, 1)], ids=["text", "number", "numbers", "ratio"]
+)
+def test_a_comment_of_another_type_says_nothing(kind, count):
+    """EXIF gives each value a type, of whatever a stranger chose; a comment's is 7."""
+    pointer = struct.pack("<HHHII", 1, metadata.EXIF_IFD, 4, 1, 26)
+    comment = struct.pack("<HHHI4s", 1, metadata.USER_COMMENT, kind, count, b"\x08\0\0\0")
+    exif = b"Exif\0\0II*\0" + struct.pack("<I", 8) + pointer + bytes(4) + comment + bytes(4)
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "JPEG", exif=exif)
+    assert metadata.text(buffer.getvalue()) == ""
+
+
+def test_halves_of_letters_in_a_text_are_replaced():
+    """JSON can hold them; no database, message or tokenizer takes them."""
+    said = metadata.parse('x\nNegative prompt: y\nSteps: 9, Seed: 1, Size: 8x8, Negative prompt: "\\ud800 z"')
+    assert said.negative == "\N{REPLACEMENT CHARACTER} z"
