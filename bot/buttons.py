@@ -43,8 +43,10 @@ class Press:
             raise Told("That picture was deleted.")
         return found
 
-    def allowed(self, request: Request) -> Request:
-        return growth.allowed(request, self.client.registry, self.client.config.limits)
+    def wish(self, request: Request, action: str, parent: int) -> intake.Wish:
+        """An old request, or what grew from one, as it can be made today."""
+        allowed = growth.allowed(request, self.client.registry, self.client.config.limits)
+        return intake.Wish(allowed, action, parent, growth.lowered(request, allowed))
 
     async def job(self) -> Job:
         """`Told` unless it is this person's, or the person moderates the channel."""
@@ -67,7 +69,7 @@ async def vary(press: Press) -> None:
 
     async def wish() -> intake.Wish:
         picture = await press.picture()
-        return intake.Wish(press.allowed(growth.varied(picture, how)), "vary", picture.id)
+        return press.wish(growth.varied(picture, how), "vary", picture.id)
 
     await intake.take(press.client, press.interaction, wish)
 
@@ -75,7 +77,7 @@ async def vary(press: Press) -> None:
 async def reroll(press: Press) -> None:
     async def wish() -> intake.Wish:
         picture = await press.picture()
-        return intake.Wish(press.allowed(growth.rerolled(picture.request)), "reroll", picture.id)
+        return press.wish(growth.rerolled(picture.request), "reroll", picture.id)
 
     await intake.take(press.client, press.interaction, wish)
 
@@ -87,7 +89,7 @@ async def again(press: Press) -> None:
         job = await press.client.jobs.one(press.id)
         if job is None:
             raise Told("That request is not kept any more; ask for it again with `/imagine`.")
-        return intake.Wish(press.allowed(job.request), job.action, job.parent)
+        return press.wish(job.request, job.action, job.parent)
 
     await intake.take(press.client, press.interaction, wish)
 

@@ -168,6 +168,16 @@ def write(request: Request, registry: Registry) -> str:
     return " ".join((request.prompt, *(f"--{name} {value}" for name, value in flags.items() if value)))
 
 
+def walks(request: Request) -> bool:
+    """Image-to-image walks `steps * strength` of the steps, and there must be one."""
+    return int(request.steps * request.strength) >= 1
+
+
+def least_strength(steps: int) -> float:
+    """In hundredths, the least with which image-to-image walks a step."""
+    return math.ceil(100 / steps) / 100
+
+
 def _flags(text: str) -> Iterator[re.Match[str]]:
     """Where flags begin; dashes inside quotes, and long dashes before an ordinary word, begin none."""
     hidden = QUOTED.sub(lambda match: "_" * len(match[0]), text)
@@ -284,13 +294,10 @@ def _strength(given: Mapping[str, Any], spec: ModelSpec, source: Source | None) 
 
 
 def _check_walk(request: Request) -> None:
-    """Image-to-image walks `steps * strength` of the steps, and there must be one."""
-    if request.source and int(request.steps * request.strength) < 1:
-        steps = math.ceil(1 / request.strength)
-        strength = math.ceil(100 / request.steps) / 100
+    if request.source and not walks(request):
         raise Told(
             f"With {request.steps} steps, strength {_plain(request.strength)} changes nothing; "
-            f"use at least {steps} steps or strength {_plain(strength)}."
+            f"use at least {math.ceil(1 / request.strength)} steps or strength {_plain(least_strength(request.steps))}."
         )
 
 

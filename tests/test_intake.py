@@ -6,7 +6,7 @@ import io
 import pytest
 from PIL import Image
 
-from bot import growth, sources
+from bot import sources
 from bot.intake import picked
 from bot.playground import Playground, Rules
 from bot.playground.attachments import Upload
@@ -14,10 +14,10 @@ from bot.playground.faults import Slow
 from bot.playground.interactions import State as Outcome
 from bot.prompt import Words
 from diffusion import metadata
-from diffusion.request import Request, Told
+from diffusion.request import Told
 from storage.jobs import State
 from tests.studio import CIRCLE, Studio
-from tests.test_messages import PICTURE, REQUEST
+from tests.test_messages import REQUEST
 
 
 def saved(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -72,23 +72,6 @@ def test_a_pick_outside_the_message_is_refused() -> None:
     assert picked(Words("x", {"pick": 2}), ["a", "b"]) == "b"
     with pytest.raises(Told, match="only 1 picture"):
         picked(Words("x", {"pick": 2}), ["a"])
-
-
-def test_a_reroll_of_a_variation_varies_the_same_picture_anew() -> None:
-    varied = growth.varied(PICTURE, "subtle", lambda: 5)
-    assert (varied.seed, varied.variation_seed) == (8, 5)
-    again = growth.rerolled(varied, lambda: 6)
-    assert (again.seed, again.variation, again.variation_seed) == (8, 0.15, 6)
-
-
-def test_a_few_step_model_still_walks_a_step_of_a_subtle_variation() -> None:
-    request = Request(**REQUEST.to_json() | {"source": "b" * 64, "strength": 0.9, "steps": 2})
-    made = growth.varied(type(PICTURE)(**{**_values(PICTURE), "request": request}), "subtle", lambda: 5)
-    assert int(made.steps * made.strength) == 1
-
-
-def _values(picture: object) -> dict[str, object]:
-    return {name: getattr(picture, name) for name in picture.__slots__}  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @pytest.fixture
