@@ -70,7 +70,7 @@ async def of_attachment(client: "Darkroom", attachment: discord.Attachment, *, o
 
     `Told` where it is too large, cannot be fetched, or is no picture.
     """
-    if own and (picture := await _by_name(client, attachment.filename)):
+    if own and (picture := await _by_name(client, attachment)):
         return of_picture(picture)
     check(attachment)
     data = await _download(attachment)
@@ -114,11 +114,12 @@ def handed_down(parameters: metadata.Parameters) -> dict[str, Any]:
     return {name: said[name] for name in kept if said[name]} if parameters.settings else {}
 
 
-async def _by_name(client: "Darkroom", filename: str) -> Picture | None:
-    match = OWN_NAME.fullmatch(filename)
-    if not match:
+async def _by_name(client: "Darkroom", attachment: discord.Attachment) -> Picture | None:
+    match = OWN_NAME.fullmatch(attachment.filename)
+    job = await client.jobs.one(int(match[1])) if match else None
+    if not match or not job or attachment.id < job.message:  # posted before it was asked for: in another history
         return None
-    pictures = await client.history.of_job(int(match[1]))
+    pictures = await client.history.of_job(job.id)
     return next((picture for picture in pictures if picture.index + 1 == int(match[2])), None)
 
 

@@ -2,6 +2,7 @@
 
 import io
 
+import discord
 import pytest
 from PIL import Image
 
@@ -58,6 +59,18 @@ async def test_without_a_pick_the_first_is_taken_and_said(studio: Studio) -> Non
     await studio.until(
         lambda: any("`--pick 2`" in each.content for each in studio.world.messages.values() if each.reply_to == said.id)
     )
+
+
+async def test_a_result_of_a_history_before_this_one_is_taken_as_it_is(studio: Studio) -> None:
+    """With a new database the numbers in the names of files begin anew."""
+    upload = photo()
+    channel = studio.client.get_partial_messageable(studio.channel.id)
+    old = await channel.send(file=discord.File(io.BytesIO(upload.data), "darkroom-1-1.png"))
+    await drawn(studio)
+    await studio.result(2)
+    studio.world.say(studio.ben, studio.channel, "at night", reply_to=studio.world.messages[old.id])
+    run = await studio.backend.next()
+    assert run.source != await studio.client.images.open((await studio.client.history.of_job(1))[0].sha256)
 
 
 async def test_a_reply_without_ping_is_not_for_the_bot(studio: Studio) -> None:
