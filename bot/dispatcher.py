@@ -47,6 +47,10 @@ class Dispatcher:
         self.jobs_at_once = jobs_at_once
         self._developing: dict[int, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
+        self._alone = False
+        """Whether the job that was claimed last is to have the worker for itself."""
+        self._left = asyncio.Event()
+        """Set whenever a job makes room for another."""
         self._claiming = asyncio.Lock()
         """Held until what was claimed can be ended: a cancel in between would find a row and no work."""
 
@@ -89,15 +93,19 @@ class Dispatcher:
     async def _fill(self, tasks: asyncio.TaskGroup) -> None:
         """Starts jobs while there is room for them."""
         try:
-            while len(self._developing) < self.jobs_at_once:
+            while self._has_room():
                 async with self._claiming:
                     job = await self.jobs.claim()
                     if job is None:
                         return
+                    self._alone = job.attempts > 1
                     self._developing[job.id] = tasks.create_task(self._work(job), name=f"job {job.id}")
                 self.progress.moved()
         except Exception as error:
             errors.report(error, "the next job could not be claimed")
+
+    def _has_room(self) -> bool:
+        return len(self._developing) < (1 if self._alone else self.jobs_at_once)
 
     async def _work(self, job: Job) -> None:
         """One attempt at a job. What comes after it, delivery or last words, takes no room in the engine."""
@@ -111,12 +119,15 @@ class Dispatcher:
             after = self._fail(job, errors.broken(errors.report(error, f"job {job.id}")))
         finally:
             del self._developing[job.id]
+            self._left.set()
             self.wake()
         if after:
             await after
 
     async def _develop(self, job: Job) -> list[Picture]:
         """The saved pictures; none if there are none to deliver, for whatever reason, which the person then knows."""
+        if job.attempts > 1:
+            await self._others_left()
         source = await self.images.open(job.request.source) if job.request.source else b""
         async with self.progress.follow(job) as show:
             outcome = await self._outcome(job, source, show)
@@ -130,6 +141,12 @@ class Dispatcher:
                 return []
             case Failed():
                 raise RuntimeError(outcome.reason)
+
+    async def _others_left(self) -> None:
+        """A job that lost its worker may be what ended it: next time it takes nobody else's job along."""
+        while len(self._developing) > 1:
+            self._left.clear()
+            await self._left.wait()
 
     async def _outcome(self, job: Job, source: bytes, show: Callable[[Progress], None]) -> Finished | Failed:
         async with aclosing(self.backend.generate(job.request, source)) as events:

@@ -111,6 +111,36 @@ async def test_a_worker_lost_twice_ends_the_job(desk: Desk):
     assert "lost twice" in desk.says(job)
 
 
+async def test_the_second_attempt_is_alone_so_that_it_costs_nobody_else_theirs(desk: Desk):
+    desk.backend.hold()
+    async with desk.working():
+        jobs = {seed: await desk.ask(replace(REQUEST, seed=seed), user=name) for seed, name in ((7, "Ada"), (8, "Ben"))}
+        for run in [await desk.backend.next(), await desk.backend.next()]:
+            run.fail("the worker died", retry=True)
+        deadly = await desk.backend.next()
+        await asyncio.sleep(0.1)
+        assert len(desk.backend.runs) == 3
+        deadly.fail("the worker died", retry=True)
+        harmless = await desk.backend.next()
+        harmless.finish()
+        await desk.ended(jobs[deadly.request.seed], State.FAILED)
+        await desk.delivered(jobs[harmless.request.seed])
+
+
+async def test_the_second_attempt_waits_for_those_under_way(desk: Desk):
+    desk.backend.hold()
+    async with desk.working():
+        await desk.ask(replace(REQUEST, seed=7), user="Ada")
+        first = await desk.backend.next()
+        await desk.ask(replace(REQUEST, seed=8), user="Ben")
+        second = await desk.backend.next()
+        first.fail("the worker died", retry=True)
+        await asyncio.sleep(0.1)
+        assert len(desk.backend.runs) == 2
+        second.finish()
+        assert (await desk.backend.next()).request.seed == 7
+
+
 async def test_cancelling_a_running_job_closes_its_stream(desk: Desk):
     desk.backend.hold()
     async with desk.working():
