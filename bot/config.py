@@ -29,7 +29,7 @@ class Limits(Section):
     waiting_per_person: int = Field(default=20, ge=1)
     """Requests that one person may have waiting or running."""
     waiting: int = Field(default=500, ge=1)
-    """Requests that may be waiting or running in total."""
+    """Requests that may be waiting in total; those that run do not count."""
     count: int = Field(default=4, ge=1, le=4)
     """Pictures that one request may ask for."""
     steps: int = Field(default=150, ge=1, le=1000)
