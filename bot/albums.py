@@ -33,13 +33,15 @@ async def page(client: "Darkroom", user: int, *, offset: int = 0, search: str = 
 
 
 async def picture(client: "Darkroom", chosen: Picture, *, offset: int, search: str) -> Face:
-    parent = await client.history.picture(chosen.parent) if chosen.parent else None
-    return pages.picture(chosen, await _file(client, chosen), parent, offset=offset, search=search)
+    return pages.picture(
+        chosen, await _file(client, chosen), await _parent(client, chosen), offset=offset, search=search
+    )
 
 
 async def post(client: "Darkroom", chosen: Picture, interaction: discord.Interaction) -> Face:
     """Shows a picture in the channel again, for all to see; the private answer says where."""
-    face = pages.posted(chosen, await client.images.open(chosen.sha256), interaction.user.id)
+    image = await client.images.open(chosen.sha256)
+    face = pages.posted(chosen, image, await _parent(client, chosen), interaction.user.id)
     if not interaction.is_guild_integration() and not interaction.context.dm_channel:
         await interaction.response.defer(thinking=True, ephemeral=True)
         message = await interaction.followup.send(**face.sending(), wait=True)
@@ -75,6 +77,10 @@ async def _remove_message(client: "Darkroom", job: Job) -> None:
         await channel.get_partial_message(job.result_message).delete()
     except (discord.NotFound, discord.Forbidden) as error:
         log.info("result message %d of job %d was not deleted: %s", job.result_message, job.id, error)
+
+
+async def _parent(client: "Darkroom", picture: Picture) -> Picture | None:
+    return await client.history.picture(picture.parent) if picture.parent else None
 
 
 async def _thumbnail(client: "Darkroom", picture: Picture) -> bytes:

@@ -79,11 +79,21 @@ def settings(request: Request) -> str:
         f"{request.steps} steps" if request.steps > 1 else "1 step",
         f"guidance {number(request.guidance)}",
         request.sampler,
-        _seeds(request),
+        seeds(request),
         f"strength {number(request.strength)}" if request.source else "",
         f"without {quoted(request.negative, NEGATIVE)}" if request.negative else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def seeds(request: Request) -> str:
+    """What its noise is made from; of a variation, both ends of the way that it went."""
+    first = request.variation_seed if request.variation else request.seed
+    last = (first + request.count - 1) % 2**32
+    span = f"{first}" if request.count == 1 else f"{first} to {last}"
+    if request.variation:
+        return f"seed {request.seed} varied {number(request.variation)} towards {span}"
+    return f"seed {span}" if request.count == 1 else f"seeds {span}"
 
 
 def names(job_id: int, suffixes: Iterable[str]) -> list[str]:
@@ -151,15 +161,6 @@ def _step(request: Request, progress: Progress) -> str:
 
 def _asked(request: Request) -> str:
     return f"> {quoted(request.prompt, WAITING_PROMPT)}\n-# {settings(request)}"
-
-
-def _seeds(request: Request) -> str:
-    first = request.variation_seed if request.variation else request.seed
-    last = (first + request.count - 1) % 2**32
-    seeds = f"{first}" if request.count == 1 else f"{first} to {last}"
-    if request.variation:
-        return f"seed {request.seed} varied {number(request.variation)} towards {seeds}"
-    return f"seed {seeds}" if request.count == 1 else f"seeds {seeds}"
 
 
 def _alt(request: Request, position: int) -> str:

@@ -8,7 +8,7 @@ import discord
 from bot import keys
 from bot.face import CONTENT, Attachment, Choice, Face, Key, Row, quoted, shorten
 from bot.flags import FLAGS
-from bot.messages import jump, names, ordinal, origin, place_words, settings
+from bot.messages import jump, names, ordinal, origin, place_words, seeds, settings
 from storage.history import Picture
 from storage.jobs import Job, Place, State
 
@@ -50,12 +50,16 @@ def picture(picture: Picture, image: bytes, parent: Picture | None, *, offset: i
     return Face("\n".join(filter(None, lines)), files, keys.shown(picture.id, picture.job, offset, search))
 
 
-def posted(picture: Picture, image: bytes, by: int) -> Face:
+def posted(picture: Picture, image: bytes, parent: Picture | None, by: int) -> Face:
     """A picture of the history, shown in the channel again; pings nobody."""
     name = names(picture.job, [".png"] * (picture.index + 1))[-1]
-    content = f"**{quoted(picture.request.prompt, 1400)}** — <@{by}>\n-# {settings(picture.alone)}"
+    lines = [
+        f"**{quoted(picture.request.prompt, 1200)}** — <@{by}>",
+        f"-# {settings(picture.alone)}",
+        f"-# grown from {origin(parent)}" if parent else "",
+    ]
     rows = (keys.picture(picture.id), (keys.remix(picture.id),))
-    return Face(content, (Attachment(name, image, picture.request.prompt),), rows)
+    return Face("\n".join(filter(None, lines)), (Attachment(name, image, picture.request.prompt),), rows)
 
 
 def queue(line: Sequence[Job], mine: Sequence[tuple[Job, Place | None]], waiting: int, guild: int) -> Face:
@@ -86,7 +90,7 @@ def help() -> Face:
 
 def _line(number: int, picture: Picture) -> str:
     words = quoted(picture.request.prompt, 120)
-    return f"`{number}` {words} · seed {picture.seed} · {_when(picture.created)} · {_where(picture)}"
+    return f"`{number}` {words} · {seeds(picture.alone)} · {_when(picture.created)} · {_where(picture)}"
 
 
 def _when(moment: datetime) -> str:
@@ -106,7 +110,7 @@ def _turn(number: int, job: Job, guild: int) -> str:
 
 def _own(job: Job, place: Place | None) -> str:
     state = "**Developing**" if job.state is State.RUNNING else place_words(place)
-    return f"{state} · {quoted(job.request.prompt, 100)}"
+    return f"{state} · {quoted(job.request.prompt, 100)} · {seeds(job.request)}"
 
 
 def _count(number: int, noun: str) -> str:
@@ -126,6 +130,7 @@ def _fitting(lines: Sequence[str]) -> str:
 def _cancelling(mine: Sequence[Job]) -> tuple[Row, ...]:
     if not mine:
         return ()
-    lines = tuple((shorten(job.request.prompt, 100), str(job.id)) for job in mine[:CHOICES])
+    # The seeds tell equal prompts apart.
+    lines = tuple((f"{shorten(job.request.prompt, 40)} · {seeds(job.request)}", str(job.id)) for job in mine[:CHOICES])
     everything = Key("Cancel all of mine", keys.custom_id("cancelall"), style=discord.ButtonStyle.danger)
     return (Choice("Cancel one of mine", keys.custom_id("cancelone"), lines), (everything,))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot import messages, pages
-from bot.face import CONTENT, Face, quoted, shorten
+from bot.face import CONTENT, Choice, Face, quoted, shorten
 from diffusion.request import Progress, Request
 from storage.history import Picture
 from storage.jobs import Delivery, Job, Place, State
@@ -121,7 +121,7 @@ def test_every_message_fits_whatever_was_written(prompt: str) -> None:
         messages.kept(made),
         pages.picture(replace(PICTURE, request=made.request), b"x", PICTURE, offset=0, search=prompt),
         pages.history([replace(PICTURE, request=made.request)] * 5, [b"x"] * 5, offset=0, total=9, search=prompt),
-        pages.posted(replace(PICTURE, request=made.request), b"x", 1),
+        pages.posted(replace(PICTURE, request=made.request), b"x", PICTURE, 1),
         pages.queue([made] * 40, [(made, None)] * 20, 40, 3),
         pages.help(),
     ]
@@ -135,6 +135,24 @@ def test_quoted_words_do_nothing_and_stay_within_their_room() -> None:
     assert quoted("a\n# b  **c** <@1> [d](e)") == r"a \# b \*\*c\*\* \<\@1\> \[d\](e)"
     assert quoted("**********", 7) == r"\*\*\*…"
     assert shorten("one two three", 9) == "one two…"
+
+
+def test_a_page_of_the_history_says_both_seeds_of_a_variation() -> None:
+    varied = replace(PICTURE, request=replace(REQUEST, variation=0.15, variation_seed=50, count=2))
+    page = pages.history([varied], [b"x"], offset=0, total=1, search="")
+    assert "seed 7 varied 0.15 towards 51" in page.content
+
+
+def test_a_picture_posted_again_says_what_it_grew_from() -> None:
+    assert "grown from [#2 of “a red circle”](https://" in pages.posted(PICTURE, b"x", PICTURE, 1).content
+    assert "grown from" not in pages.posted(PICTURE, b"x", None, 1).content
+
+
+def test_the_queue_tells_equal_prompts_apart() -> None:
+    mine = [replace(job(seed=seed), id=seed) for seed in (7, 8)]
+    choice = pages.queue(mine, [(each, None) for each in mine], 2, 3).rows[0]
+    assert isinstance(choice, Choice)
+    assert choice.lines == (("a red circle · seed 7", "7"), ("a red circle · seed 8", "8"))
 
 
 async def test_a_face_pings_only_whom_it_names() -> None:
