@@ -77,7 +77,9 @@ class Registry:
 def choose(models: Mapping[str, ModelSpec], wanted: str, hardware: Hardware) -> str:
     """The default model's name. "auto" takes the one with the largest need that the card's memory meets."""
     if wanted != "auto":
-        return Registry(models, next(iter(models)))[wanted].name
+        if wanted not in models:
+            raise Told(f"The default model “{wanted}” is not there; set `model` to one of: auto, {', '.join(models)}.")
+        return wanted
     fitting = [spec for spec in models.values() if spec.memory <= hardware.memory]
     if not fitting:
         raise Told("No model of config.toml fits this machine; keep [models.mini], which needs no card.")

@@ -131,6 +131,13 @@ def test_a_setting_that_is_wrong_is_told_with_its_line(capsys):
     assert "line 1: there is no setting “modle”" in capsys.readouterr().err
 
 
+def test_a_default_model_that_is_not_there_is_told_before_anything_is_started(capsys):
+    Path("config.toml").write_text(f'model = "minni"\n{CONFIG}')
+    with pytest.raises(SystemExit, match="2"):
+        main(["imagine", "a red circle"])
+    assert "set `model` to one of: auto, mini." in capsys.readouterr().err
+
+
 def test_the_configuration_can_be_named_in_the_environment(monkeypatch, capsys):
     monkeypatch.setenv("DARKROOM_CONFIG", "elsewhere.toml")
     with pytest.raises(SystemExit, match="2"):

@@ -16,7 +16,7 @@ from bot.cli.outputs import Output
 from bot.config import Config
 from bot.prompt import Parsed, Source, Words
 from bot.sources import BROKEN, open_picture
-from diffusion.registry import Registry, choose
+from diffusion.registry import Hardware, Registry, choose
 from diffusion.request import Backend, Failed, Finished, Progress, Request, Told
 from diffusion.worker import Worker
 
@@ -77,7 +77,8 @@ def _read(config: Config, order: Order, source: Source | None) -> tuple[Words, P
     if not all(map(_utf8, (order.text, *filter(None, order.options.values())))):
         raise Told("What was typed is not valid UTF-8; type it anew.")
     chosen = config.model != "auto"
-    registry = Registry(config.specs, config.model if chosen else next(iter(config.specs)))
+    default = choose(config.specs, config.model, Hardware()) if chosen else next(iter(config.specs))
+    registry = Registry(config.specs, default)
     words = prompt.read(order.text, order.options, registry=registry, limits=config.limits)
     clear = chosen or "model" in words.values or len(config.specs) == 1
     return words, _complete(config, words, registry, source) if clear else None
