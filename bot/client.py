@@ -107,7 +107,7 @@ class Darkroom(discord.Client):
             await asyncio.wait(answering)
 
     async def on_ready(self) -> None:
-        log.info("connected as %s to %d servers", self.user, len(self.guilds))
+        log.info("connected as %s; servers: %d", self.user, len(self.guilds))
 
     async def on_message(self, message: discord.Message) -> None:
         await replies.answer(self, message)
