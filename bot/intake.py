@@ -62,11 +62,12 @@ def drawn_over(
 
 async def take(client: "Darkroom", interaction: discord.Interaction, wish: Callable[[], Awaitable[Wish]]) -> None:
     """Takes what a command, a key or a form asks for; `wish` may be slow to make. A refusal (`Told`) stays private."""
-    made, job, place = await in_time(interaction, _submitted(client, interaction, wish), PUBLIC)
+    submitting = asyncio.create_task(_submitted(client, interaction, wish))
     try:
+        made, job, place = await in_time(interaction, submitting, PUBLIC)
         message = await _first_answer(interaction, messages.waiting(job, place))
-    except Exception:  # nobody would ever see this job
-        await client.dispatcher.cancel(job.id)
+    except Exception:
+        await _withdraw(client, submitting)
         raise
     await client.jobs.set_message(job.id, message)
     client.dispatcher.wake()
@@ -110,12 +111,12 @@ def check_place(place: discord.Interaction | discord.Message) -> None:
         raise Told(f"I cannot post pictures here: somebody who manages this channel has to give me {named}.")
 
 
-async def in_time(interaction: discord.Interaction, work: Coroutine[Any, Any, T], way: dict[str, bool]) -> T:
+async def in_time(interaction: discord.Interaction, work: Awaitable[T], way: dict[str, bool]) -> T:
     """What `work` returns; where that takes long the interaction is acknowledged meanwhile, in the given way.
 
     A public acknowledgement is taken back where the work fails, so that the reason can be told privately.
     """
-    task = asyncio.create_task(work)
+    task = asyncio.ensure_future(work)
     try:
         await asyncio.wait([task], timeout=PATIENCE)
         if not task.done():
@@ -163,6 +164,13 @@ async def _submitted(
         parent=made.parent,
     )
     return made, job, await client.jobs.place(job.id)
+
+
+async def _withdraw(client: "Darkroom", submitting: asyncio.Task[tuple[Wish, Job, Place | None]]) -> None:
+    """Nobody would ever see this job, if it came to be one."""
+    await asyncio.wait([submitting])
+    if not submitting.cancelled() and not submitting.exception():
+        await client.dispatcher.cancel(submitting.result()[1].id)
 
 
 def _noted(wish: Wish, mark: str) -> str:

@@ -2,12 +2,13 @@
 
 import asyncio
 import io
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from bot import sources
-from bot.intake import picked
+from bot.intake import PATIENCE, picked
 from bot.playground import Playground, Rules
 from bot.playground.attachments import Upload
 from bot.playground.faults import Slow
@@ -15,7 +16,7 @@ from bot.playground.interactions import State as Outcome
 from bot.prompt import Words
 from diffusion import metadata
 from diffusion.request import Told
-from storage.jobs import State
+from storage.jobs import Job, State
 from tests.studio import CIRCLE, Studio
 from tests.test_messages import REQUEST
 
@@ -84,6 +85,28 @@ async def test_a_job_that_nobody_could_be_told_of_is_cancelled(studio: Studio, p
     playground.faults.plan("POST", "/interactions/*/callback", Slow(0.6))
     asked = await studio.imagine(CIRCLE)
     assert asked.state is Outcome.FAILED
+    await cancelled(studio)
+
+
+async def test_a_job_that_came_while_its_acknowledgement_failed_is_cancelled(
+    studio: Studio, playground: Playground
+) -> None:
+    studio.backend.hold()
+    playground.faults.plan("POST", "/interactions/*/callback", Slow(0.6))
+    submit = studio.client.jobs.submit
+
+    async def slowly(*args: Any, **kwargs: Any) -> Job:
+        await asyncio.sleep(PATIENCE + 0.2)
+        return await submit(*args, **kwargs)
+
+    studio.client.jobs.submit = slowly
+    asked = await studio.imagine(CIRCLE)
+    assert asked.state is Outcome.FAILED
+    await cancelled(studio)
+
+
+async def cancelled(studio: Studio) -> None:
+    """Until the first job is."""
     for _ in range(500):
         job = await studio.client.jobs.one(1)
         if job and job.state is State.CANCELLED:
