@@ -143,7 +143,7 @@ def complete(
         variation_seed=_seed(given.get("variation_seed"), seed) if variation else 0,
     )
     _check_walk(request)
-    unknown = explain_unknown(request.prompt) if spec.source == "builtin" else ""
+    unknown = explain_unknown(request.prompt, request.negative) if spec.source == "builtin" else ""
     return Parsed(request, (*notes, unknown) if unknown else tuple(notes))
 
 

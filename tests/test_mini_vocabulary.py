@@ -6,11 +6,20 @@ import sys
 
 import pytest
 
+from diffusion.mini import WEIGHTS
 from diffusion.mini.captions import caption
 from diffusion.mini.objects import DRAW
 from diffusion.mini.palette import COLOURS, PLAIN
 from diffusion.mini.scenes import PLACES, RADII, sample_scene
-from diffusion.mini.vocabulary import explain_unknown, known_words_sentence, learned_words, unknown_words, words
+from diffusion.mini.train.text import tokenizer_of
+from diffusion.mini.vocabulary import (
+    READ,
+    explain_unknown,
+    known_words_sentence,
+    learned_words,
+    unknown_words,
+    words,
+)
 
 
 def test_every_caption_is_made_of_known_words():
@@ -64,6 +73,22 @@ def test_function_words_fillers_numbers_and_punctuation_are_not_complained_of(pr
 
 def test_other_scripts_are_unknown_words_too():
     assert "“日本”" in explain_unknown("日本")
+
+
+def test_the_negative_prompt_is_read_too():
+    assert "“dogs”" in explain_unknown("a red circle", "dogs")
+
+
+def test_a_prompt_without_any_word_is_told():
+    assert explain_unknown("🐱🔴").startswith(
+        "This small model reads words, and there are none in this prompt. It knows:"
+    )
+
+
+def test_words_beyond_what_the_tokenizer_holds_are_told():
+    assert tokenizer_of(WEIGHTS).model_max_length - 2 == READ
+    assert explain_unknown("circle " * READ) == ""
+    assert explain_unknown("circle " * (READ + 1)) == "This small model reads only the first 30 words."
 
 
 def test_suggestions_lead_from_unknown_words_to_known_ones():
