@@ -34,7 +34,7 @@ async def keep(client: "Darkroom", user: int, message: discord.Message, pictures
         note["problem"] = str(told)
     before = await client.settings.read("user", user, NOTE, {})
     await client.settings.write("user", user, NOTE, note)
-    await _tidy(client, before, note)
+    await _tidy(client, before)
 
 
 async def wish(client: "Darkroom", user: int, message: int, words: Words) -> intake.Wish:
@@ -57,9 +57,12 @@ async def _arrived(client: "Darkroom", user: int, message: int) -> list[sources.
     return [sources.Origin(Source(**each["source"]), each["defaults"], each["parent"]) for each in note["origins"]]
 
 
-async def _tidy(client: "Darkroom", before: dict[str, Any], now: dict[str, Any]) -> None:
-    """Forgets the pictures of a form that was opened before and never sent."""
-    kept = {each["source"]["sha256"] for each in now.get("origins", ())}
-    old = {each["source"]["sha256"] for each in before.get("origins", ())} - kept
-    for sha256 in await client.history.unused(old):
+async def _tidy(client: "Darkroom", before: dict[str, Any]) -> None:
+    """Forgets the pictures of a form that was opened before and never sent, but for those of anybody's open form."""
+    kept = {sha256 for note in await client.settings.everybody("user", NOTE) for sha256 in _files(note)}
+    for sha256 in await client.history.unused(_files(before) - kept):
         await client.images.forget(sha256)
+
+
+def _files(note: dict[str, Any]) -> set[str]:
+    return {each["source"]["sha256"] for each in note.get("origins", ())}

@@ -25,6 +25,12 @@ class Settings:
             row = (await connection.execute(select(settings.c.value).where(_is(scope, owner, key)))).first()
             return default if row is None else row.value
 
+    async def everybody(self, scope: Scope, key: str) -> list[Any]:
+        """What every owner has written under this key."""
+        async with self._database.reading() as connection:
+            written = select(settings.c.value).where(settings.c.scope == scope, settings.c.key == key)
+            return list(await connection.scalars(written.order_by(settings.c.owner)))
+
     async def write(self, scope: Scope, owner: int, key: str, value: Any) -> None:
         async with self._database.writing() as connection:
             row = INSERT[connection.dialect.name](settings).values(scope=scope, owner=owner, key=key, value=value)

@@ -1,5 +1,6 @@
 """Messages to the bot: replies to pictures, mentions, and the context menu for what Discord does not show."""
 
+import asyncio
 import io
 
 import discord
@@ -9,7 +10,9 @@ from PIL import Image
 from bot.playground.attachments import Upload
 from bot.playground.interactions import State
 from bot.playground.messages import Message
+from bot.playground.people import User
 from bot.playground.permissions import Permission
+from bot.reimagine import NOTE
 from diffusion import metadata
 from diffusion.request import Request
 from tests.studio import CIRCLE, Studio
@@ -164,6 +167,25 @@ async def test_reimagine_takes_one_of_the_bots_own_pictures(studio: Studio) -> N
     run = await studio.backend.next()
     assert run.source == await studio.client.images.open((await studio.client.history.of_job(1))[1].sha256)
     assert "reimagined from [#2" in (await studio.result(2)).content
+
+
+async def test_a_form_keeps_its_picture_though_somebody_else_lets_go_of_the_same(studio: Studio) -> None:
+    shown, other = (studio.world.say(studio.ben, studio.channel, "look", files=[photo()]) for _ in range(2))
+    form = await studio.reimagine(shown, user=studio.ben)
+    await fetched(studio, shown, studio.ben)
+    await studio.reimagine(shown)
+    await fetched(studio, shown, studio.ada)
+    await studio.submit(await studio.reimagine(other), {"prompt": "by day"})
+    await studio.result()
+    await studio.submit(form, {"prompt": "at night"}, user=studio.ben)
+    assert "at night" in (await studio.result(2)).content
+
+
+async def fetched(studio: Studio, shown: Message, user: User) -> None:
+    """Until the picture of the form that this person opened has arrived."""
+    async with asyncio.timeout(10):
+        while (await studio.client.settings.read("user", user.id, NOTE, {})).get("message") != shown.id:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 async def test_reimagine_refuses_what_is_no_picture(studio: Studio) -> None:

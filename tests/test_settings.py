@@ -41,6 +41,13 @@ async def test_scopes_owners_and_keys_are_apart(settings: Settings) -> None:
     assert await settings.read("guild", 1, "model") == "mini"
 
 
+async def test_what_everybody_wrote_under_a_key(settings: Settings) -> None:
+    for owner, key, value in ((2, "note", [1]), (1, "note", "a"), (1, "other", "b")):
+        await settings.write("user", owner, key, value)
+    await settings.write("guild", 3, "note", "c")
+    assert await settings.everybody("user", "note") == ["a", [1]]
+
+
 async def test_forgotten_is_unwritten(settings: Settings) -> None:
     await settings.write("bot", 0, "commands", "digest")
     await settings.forget("bot", 0, "commands")
