@@ -339,10 +339,13 @@ class TestConnection:
             await chat.say("before")
             await chat.wait_for_message("before")
         await expect(chat.at("banner")).to_contain_text("not answering")
+        await chat.say("into the void")
+        await expect(chat.at("composer-error")).to_contain_text("cannot be reached")
         world.delete(ben, gone)
         world.say(ben, studio, "while away")
         async with Playground(world, port=int(playground.url.rpartition(":")[2])):
             await chat.wait_for_message("while away")
             assert [each.text for each in await chat.messages()] == ["before", "while away"]
+            await expect(chat.at("composer-error")).to_be_hidden()
             await chat.say("after")
             await chat.wait_for_message("after")

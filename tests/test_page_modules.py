@@ -79,6 +79,19 @@ async def page(playground, browser_page):
     return browser_page
 
 
+async def test_a_preview_of_a_message_is_one_line_without_marks_of_blocks(page):
+    shown = await page.evaluate(
+        """async (source) => {
+            const { inline } = await import("/static/js/markdown.js");
+            const holder = document.createElement("div");
+            holder.append(...inline(source));
+            return holder.textContent;
+        }""",
+        "> **a disc**\n-# seed 7\n# Big > small",
+    )
+    assert shown == "a disc seed 7 Big > small"
+
+
 async def test_markdown_becomes_these_elements(page):
     drawn = await page.evaluate(
         """async (sources) => {

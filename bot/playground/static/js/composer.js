@@ -34,6 +34,7 @@ export class Composer {
     this.line = this.#line();
     root.append(this.suggestions.root, this.trouble, this.reply.element, this.tray.element, this.line);
     chat.addEventListener("world", () => this.#showPlace());
+    chat.addEventListener("line", () => chat.connected && this.complain("")); // what could not be sent, now can
     addEventListener("paste", (event) => this.#pasted(event));
   }
 

@@ -15,9 +15,10 @@ export function markdown(source, names = NOBODY) {
   return fragment;
 }
 
-/** One line without blocks, for previews of replies and labels. */
+/** One line without blocks and their marks, for previews of replies and labels. */
 export function inline(source, names = NOBODY) {
-  return spans((source ?? "").replace(/```\w*\n?|\n/g, " "), names);
+  const unmarked = (source ?? "").replace(/^(?:-#|#{1,3}|>{1,3}) /gm, "");
+  return spans(unmarked.replace(/```\w*\n?|\n/g, " "), names);
 }
 
 // Blocks ------------------------------------------------------------------------------------------------------------
