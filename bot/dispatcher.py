@@ -76,7 +76,7 @@ class Dispatcher:
         """Takes up what the last run left, then works until it is cancelled."""
         resumed = await self.jobs.resume()
         if resumed:
-            log.info("%d jobs that were running go back into the line", resumed)
+            log.info("jobs that were running begin anew: %d", resumed)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.progress.run(), name="places in line")
             for job in await self.jobs.undelivered():
