@@ -128,7 +128,7 @@ def complete(
     variation = given.get("variation", 0.0)
     request = Request(
         prompt=_prompt(words.prompt or parent.get("prompt", ""), limits, source),
-        negative=_length("negative prompt", given.get("negative", parent.get("negative", "")), limits),
+        negative=_negative(given.get("negative"), parent.get("negative", ""), limits, notes),
         model=spec.name,
         width=width,
         height=height,
@@ -252,7 +252,8 @@ def _shape(
             return size
     width, height = parent.get("width") or 0, parent.get("height") or 0
     if width and height:
-        return (width, height) if sizes.fits(width, height, spec) else sizes.of_ratio(width / height, spec)
+        sensible = max(width, height) <= sizes.WIDEST * min(width, height) and sizes.fits(width, height, spec)
+        return (width, height) if sensible else sizes.of_ratio(width / height, spec)
     return sizes.of_ratio(source.width / source.height if source else 1, spec)
 
 
@@ -262,6 +263,15 @@ def _prompt(text: str, limits: Limits, source: Source | None) -> str:
     if not text:
         raise Told("The prompt is empty: say what you want to see, for example `a red circle on a blue background`.")
     return _length("prompt", text, limits)
+
+
+def _negative(given: str | None, inherited: str, limits: Limits, notes: list[str]) -> str:
+    if given is None and len(inherited) > limits.prompt:
+        notes.append(
+            f"That picture's negative prompt has {len(inherited)} characters and was left out; {limits.prompt} fit."
+        )
+        return ""
+    return _length("negative prompt", inherited if given is None else given, limits)
 
 
 def _length(name: str, text: str, limits: Limits) -> str:

@@ -231,3 +231,16 @@ def test_every_flag_reads_its_own_example_and_names_are_unique():
         words = read(f"x {flag.usage}", registry=REGISTRY, limits=LIMITS)
         assert words.prompt == "x"
         assert flag.sets in words.values
+
+
+def test_a_parent_of_no_sensible_shape_hands_down_the_nearest():
+    """A stranger's picture says what it likes."""
+    request = asked("a cat", defaults={"width": 64, "height": 1024, "model": "sdxl"}, source=PICTURE)
+    assert (request.width, request.height) == (512, 2048)
+
+
+def test_a_parents_negative_prompt_that_is_too_long_is_left_out_in_words():
+    """The person did not write it and cannot shorten it."""
+    made = parsed("a cat", defaults={"negative": "n" * 201}, source=PICTURE)
+    assert made.request.negative == ""
+    assert "201 characters" in "".join(made.notes)
