@@ -58,8 +58,9 @@ async def erase(client: "Darkroom", job: Job) -> None:
         raise Told("Those pictures were deleted already.")
     if job.result_message:
         await _remove_message(client, job)
-    for sha256 in await client.history.forget([each.id for each in found]):
-        await client.images.forget(sha256)
+    async with client.images.settling:
+        for sha256 in await client.history.forget([each.id for each in found]):
+            await client.images.forget(sha256)
 
 
 async def queue(client: "Darkroom", interaction: discord.Interaction) -> Face:

@@ -95,7 +95,7 @@ class Dispatcher:
         try:
             while self._has_room():
                 async with self._claiming:
-                    job = await self.jobs.claim()
+                    job = await self.jobs.claim(newcomer=self._one_place_left())
                     if job is None:
                         return
                     self._alone = job.attempts > 1
@@ -106,6 +106,9 @@ class Dispatcher:
 
     def _has_room(self) -> bool:
         return len(self._developing) < (1 if self._alone else self.jobs_at_once)
+
+    def _one_place_left(self) -> bool:
+        return len(self._developing) == self.jobs_at_once - 1 > 0
 
     async def _work(self, job: Job) -> None:
         """One attempt at a job. What comes after it, delivery or last words, takes no room in the engine."""
@@ -160,11 +163,12 @@ class Dispatcher:
     async def _save(self, job: Job, finished: Finished) -> list[Picture]:
         """Files first, then rows. Empty if the job was cancelled meanwhile: its pictures are nobody's."""
         size = job.request.width, job.request.height
-        new = [NewPicture(await self.images.save(each.image), each.seed, *size) for each in finished.pictures]
-        pictures = await self.jobs.finish(job, new, finished.seconds)
-        if not pictures:
-            for name in await self.history.unused({each.sha256 for each in new}):
-                await self.images.forget(name)
+        async with self.images.settling:
+            new = [NewPicture(await self.images.save(each.image), each.seed, *size) for each in finished.pictures]
+            pictures = await self.jobs.finish(job, new, finished.seconds)
+            if not pictures:
+                for name in await self.history.unused({each.sha256 for each in new}):
+                    await self.images.forget(name)
         return pictures
 
     async def _retry(self, job: Job, failed: Failed) -> None:

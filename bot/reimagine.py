@@ -34,7 +34,8 @@ async def keep(client: "Darkroom", user: int, message: discord.Message, pictures
         note["problem"] = str(told)
     before = await client.settings.read("user", user, NOTE, {})
     await client.settings.write("user", user, NOTE, note)
-    await _tidy(client, before)
+    async with client.images.settling:
+        await _tidy(client, before)
 
 
 async def wish(client: "Darkroom", user: int, message: int, words: Words) -> intake.Wish:

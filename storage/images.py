@@ -18,6 +18,9 @@ class Images:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.settling = asyncio.Lock()
+        """Held from a file's save to its row, and from the finding that no row uses it to its end: in between, the
+        same content may come to be used by somebody else."""
 
     async def save(self, data: bytes) -> str:
         """Its name, the SHA-256 in hex. On disk once it returns; the same content is kept once."""

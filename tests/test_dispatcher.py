@@ -37,6 +37,28 @@ async def test_no_more_jobs_run_than_there_is_room_for(desk: Desk):
         assert (await desk.now(jobs[2])).state is State.RUNNING
 
 
+async def test_the_last_place_is_kept_for_whoever_has_nothing_running(desk: Desk):
+    desk.backend.hold()
+    async with desk.working():
+        first, second = await desk.ask(), await desk.ask()
+        run = await desk.backend.next()
+        await desk.ask(replace(REQUEST, seed=8), user="Ben")
+        assert (await desk.backend.next()).request.seed == 8
+        assert (await desk.now(second)).state is State.WAITING
+        run.finish()
+        await desk.delivered(first)
+        await desk.backend.next()
+        assert (await desk.now(second)).state is State.RUNNING
+
+
+async def test_one_person_alone_uses_the_only_place(desk: Desk):
+    desk.dispatcher.jobs_at_once = 1
+    async with desk.working():
+        for number in (1, 2):
+            await desk.ask()
+            await desk.until(lambda number=number: len(desk.results()) == number)
+
+
 async def test_a_source_travels_beside_the_request(desk: Desk):
     source = await desk.images.save(b"a picture")
     async with desk.working():
@@ -222,6 +244,33 @@ async def test_pictures_of_a_cancelled_job_are_not_kept(desk: Desk):
         await desk.delivered(other)
     assert await desk.history.of_job(job.id) == []
     assert len(desk.results()) == 1
+
+
+async def test_a_picture_that_two_jobs_made_outlives_the_cancelled_one(desk: Desk):
+    """The other one is saved after the first is found to be nobody's, and before its file is removed."""
+    desk.backend.hold()
+    looked, release = asyncio.Event(), asyncio.Event()
+    unused = desk.history.unused
+
+    async def slowly(names):
+        found = await unused(names)
+        looked.set()
+        await release.wait()
+        return found
+
+    desk.history.unused = slowly
+    async with desk.working():
+        cancelled, kept = await desk.ask(), await desk.ask(user="Ben")
+        first, second = await desk.backend.next(), await desk.backend.next()
+        assert await desk.jobs.cancel(cancelled.id)
+        first.finish()
+        await looked.wait()
+        second.finish()
+        await asyncio.sleep(0.2)
+        release.set()
+        await desk.delivered(kept)
+    [picture] = await desk.history.of_job(kept.id)
+    assert await desk.images.open(picture.sha256)
 
 
 async def test_what_ran_when_the_bot_stopped_runs_again(desk: Desk):
