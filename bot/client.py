@@ -17,7 +17,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception, wait_exponential_jitter
 
-from bot import buttons, errors, modals, replies
+from bot import buttons, errors, leftovers, modals, replies
 from bot.commands import add_commands
 from bot.config import Config
 from bot.conversation import BROKEN
@@ -148,6 +148,7 @@ async def supervise(client: Darkroom, token: str) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
                 working = tasks.create_task(client.dispatcher.run(), name="dispatcher")
+                tasks.create_task(leftovers.sweep(client), name="leftovers")
                 await _stay_connected(client)
                 working.cancel()
         except ExceptionGroup as group:

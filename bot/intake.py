@@ -152,6 +152,7 @@ async def _submitted(
     client: "Darkroom", interaction: discord.Interaction, wish: Callable[[], Awaitable[Wish]]
 ) -> tuple[Wish, Job, Place | None]:
     check_place(interaction)
+    await client.jobs.check_room(interaction.user.id)
     made = await wish()
     guild = (interaction.guild_id or 0) if interaction.is_guild_integration() else 0
     job = await client.jobs.submit(

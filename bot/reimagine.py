@@ -45,6 +45,11 @@ async def wish(client: "Darkroom", user: int, message: int, words: Words) -> int
     return intake.drawn_over(client, words, origin, "reimagine")
 
 
+async def noted(client: "Darkroom") -> set[str]:
+    """The files of everybody's open forms."""
+    return {sha256 for note in await client.settings.everybody("user", NOTE) for sha256 in _files(note)}
+
+
 async def _arrived(client: "Darkroom", user: int, message: int) -> list[sources.Origin]:
     for _ in range(LOOKS):
         note = await client.settings.read("user", user, NOTE, {})
@@ -60,8 +65,7 @@ async def _arrived(client: "Darkroom", user: int, message: int) -> list[sources.
 
 async def _tidy(client: "Darkroom", before: dict[str, Any]) -> None:
     """Forgets the pictures of a form that was opened before and never sent, but for those of anybody's open form."""
-    kept = {sha256 for note in await client.settings.everybody("user", NOTE) for sha256 in _files(note)}
-    for sha256 in await client.history.unused(_files(before) - kept):
+    for sha256 in await client.history.unused(_files(before) - await noted(client)):
         await client.images.forget(sha256)
 
 

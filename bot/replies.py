@@ -56,6 +56,7 @@ async def _answer(client: "Darkroom", message: discord.Message) -> None:
         return
     intake.check_place(message)
     if pictures:
+        await client.jobs.check_room(message.author.id)
         await intake.take_reply(client, message, await _over(client, text, pictures, own))
     elif message.reference:
         raise Told(NONE if own else HIDDEN)

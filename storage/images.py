@@ -37,6 +37,20 @@ class Images:
         """Also where it is gone already."""
         await asyncio.to_thread(self.path(name).unlink, missing_ok=True)
 
+    async def old(self, before: float) -> list[str]:
+        """Those that were saved for the last time before then, in seconds of the Unix clock."""
+        return await asyncio.to_thread(lambda: [path.name for path in self._old(before) if NAME.fullmatch(path.name)])
+
+    async def forget_old(self, name: str, before: float) -> bool:
+        """Whether it was still so old, and went."""
+        return await asyncio.to_thread(_unlink_old, self.path(name), before)
+
+    async def forget_parts(self, before: float) -> int:
+        """What saves that were killed left behind; how many there were."""
+        return await asyncio.to_thread(
+            lambda: sum(_unlink_old(path, before) for path in self._old(before) if path.name.startswith("."))
+        )
+
     def path(self, name: str) -> Path:
         """Where it is or would be. A name can come from a stranger's file: `Told` if it is none."""
         if not NAME.fullmatch(name):
@@ -46,10 +60,36 @@ class Images:
     def _save(self, data: bytes) -> str:
         name = sha256(data).hexdigest()
         path = self.path(name)
-        if not (path.exists() and path.stat().st_size == len(data)):
+        if not _kept(path, len(data)):
             path.parent.mkdir(parents=True, exist_ok=True)
             _create(path, data)
         return name
+
+    def _old(self, before: float) -> list[Path]:
+        return [path for path in self._folder.glob("??/*") if _is_old(path, before)]
+
+
+def _kept(path: Path, size: int) -> bool:
+    """Whether it is there as a whole; then it counts as saved now."""
+    try:
+        os.utime(path)
+        return path.stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
+def _is_old(path: Path, before: float) -> bool:
+    try:
+        return path.stat().st_mtime < before
+    except FileNotFoundError:
+        return False
+
+
+def _unlink_old(path: Path, before: float) -> bool:
+    old = _is_old(path, before)
+    if old:
+        path.unlink(missing_ok=True)
+    return old
 
 
 def _create(path: Path, data: bytes) -> None:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Update, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, Update, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from diffusion.request import Request, Told
@@ -70,10 +70,12 @@ COLUMNS = [jobs.c[field.name] for field in fields(Job)]
 
 
 class Jobs:
-    """`waiting_per_person` limits the waiting and running jobs of one person, `waiting` all that wait."""
+    """`waiting_per_person` limits the waiting and running jobs of one person, `waiting` all that wait; `at_once` is how
+    many can run, for the estimates."""
 
-    def __init__(self, database: Database, *, waiting_per_person: int, waiting: int) -> None:
+    def __init__(self, database: Database, *, waiting_per_person: int, waiting: int, at_once: int = 1) -> None:
         self._database = database
+        self._at_once = at_once
         self._waiting_per_person = waiting_per_person
         self._waiting = waiting
 
@@ -99,6 +101,11 @@ class Jobs:
             added = (await connection.execute(row.returning(*COLUMNS))).one()
             return Job(**added._asdict())
 
+    async def check_room(self, user: int) -> None:
+        """`Told` where `submit` would refuse: to be asked before anything is fetched for it."""
+        async with self._database.reading() as connection:
+            await self._check_limits(connection, user)
+
     async def _check_limits(self, connection: AsyncConnection, user: int) -> None:
         own = await _count(connection, ACTIVE, jobs.c.user == user)
         if own >= self._waiting_per_person:
@@ -106,14 +113,15 @@ class Jobs:
         if await _count(connection, jobs.c.state == State.WAITING) >= self._waiting:
             raise Told(f"The line is full ({self._waiting} requests wait); try again in a few minutes.")
 
-    async def claim(self) -> Job | None:
-        """The next in line, now RUNNING; nobody else is given the same one. None if nobody waits."""
+    async def claim(self, *, newcomer: bool = False) -> Job | None:
+        """The next in line, now RUNNING; nobody else is given the same one. None if nobody waits, or with `newcomer`
+        nobody who has nothing running."""
         turn = line.turns()
         waiting = jobs.alias()
         following = (
             select(waiting.c.id)
             .join(turn, turn.c.id == waiting.c.id)
-            .where(waiting.c.state == State.WAITING)
+            .where(waiting.c.state == State.WAITING, turn.c.turn == 1 if newcomer else true())
             .order_by(turn.c.turn, waiting.c.id)
             .limit(1)
             .with_for_update(of=waiting, skip_locked=True)  # on PostgreSQL; SQLite has one writer anyway
@@ -134,7 +142,7 @@ class Jobs:
     async def places(self) -> dict[int, Place]:
         """Of every waiting job by its id, the next one first."""
         async with self._database.reading() as connection:
-            return await line.places(connection, datetime.now(UTC))
+            return await line.places(connection, datetime.now(UTC), self._at_once)
 
     async def line(self, limit: int = 25) -> list[Job]:
         """The running jobs first, then the waiting ones in the order that they will run."""
