@@ -78,7 +78,12 @@ async def opened(config: Config) -> AsyncIterator[Darkroom]:
             config=config,
             registry=registry,
             backend=worker,
-            jobs=Jobs(database, waiting_per_person=limits.waiting_per_person, waiting=limits.waiting),
+            jobs=Jobs(
+                database,
+                waiting_per_person=limits.waiting_per_person,
+                waiting=limits.waiting,
+                at_once=config.engine.jobs,
+            ),
             history=History(database),
             images=Images(config.pictures),
             settings=Settings(database),

@@ -1,7 +1,8 @@
 """The line: who is next, who stands where, and how long it takes. Queries and arithmetic; changes nothing.
 
 It is fair to people, not to requests: a person's second request, counting those that are running, comes after
-everybody's first. Twenty requests of one person never make another's first wait behind them.
+everybody's first. Twenty requests of one person never make another's first wait behind them: not those that wait, and
+not those that run, for the last free place is kept for somebody who has nothing running.
 """
 
 from collections import defaultdict
@@ -69,8 +70,8 @@ def in_line(*columns: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-async def places(connection: AsyncConnection, now: datetime) -> dict[int, Place]:
-    """The place of every waiting job, by its id, the next one first."""
+async def places(connection: AsyncConnection, now: datetime, at_once: int) -> dict[int, Place]:
+    """The place of every waiting job, by its id, the next one first; `at_once` is how many can run."""
     measured = await connection.execute(
         select(jobs.c.model, jobs.c.work, jobs.c.seconds)
         .where(jobs.c.state == State.DONE)
@@ -78,12 +79,14 @@ async def places(connection: AsyncConnection, now: datetime) -> dict[int, Place]
         .limit(MEASURED)
     )
     pace = paces((row.model, row.work, row.seconds) for row in measured)
-    rows = (await connection.execute(in_line(jobs.c.id, jobs.c.state, jobs.c.model, jobs.c.work, jobs.c.started))).all()
+    columns = (jobs.c.id, jobs.c.user, jobs.c.state, jobs.c.model, jobs.c.work, jobs.c.started)
+    rows = (await connection.execute(in_line(*columns))).all()
     running = [row for row in rows if row.state == State.RUNNING]
     waiting = [row for row in rows if row.state == State.WAITING]
     ends = estimates(
-        [max(0.0, _seconds(row, pace) - (now - row.started).total_seconds()) for row in running],
-        [_seconds(row, pace) for row in waiting],
+        [(max(0.0, _seconds(row, pace) - (now - row.started).total_seconds()), row.user) for row in running],
+        [(_seconds(row, pace), row.user) for row in waiting],
+        at_once,
     )
     return {
         row.id: Place(position, len(running) + position - 1, end if isfinite(end) else None)
@@ -99,17 +102,25 @@ def paces(measured: Iterable[tuple[str, float, float]]) -> dict[str, float]:
     return {model: median(each) for model, each in by_model.items()}
 
 
-def estimates(running: Sequence[float], waiting: Iterable[float]) -> Iterator[float]:
-    """Seconds until each waiting job ends, from the seconds that the running ones still take and the waiting ones need.
+def estimates(
+    running: Sequence[tuple[float, int]], waiting: Iterable[tuple[float, int]], at_once: int
+) -> Iterator[float]:
+    """Seconds until each waiting job ends, from the seconds that the running ones still take and the waiting ones need,
+    each with its person: it begins once enough of those before it have ended to leave it a place."""
+    ends, room = list(running), max(at_once, len(running))
+    heapify(ends)
+    now = 0.0
+    for seconds, user in waiting:
+        while not _has_place(user, [each for _, each in ends], room):
+            now, _ = heappop(ends)
+        heappush(ends, (now + seconds, user))
+        yield now + seconds
 
-    While somebody waits, there is room for as many jobs as are running: each takes the place of the first to end.
-    """
-    places = list(running) or [0.0]
-    heapify(places)
-    for seconds in waiting:
-        end = heappop(places) + seconds
-        heappush(places, end)
-        yield end
+
+def _has_place(user: int, running: Sequence[int], room: int) -> bool:
+    """The last free place is a newcomer's, unless it is the only one there is."""
+    free = room - len(running)
+    return free > 1 or (free == 1 and (room == 1 or user not in running))
 
 
 def _seconds(row: Row[*tuple[Any, ...]], pace: Mapping[str, float]) -> float:

@@ -33,7 +33,12 @@ async def played(
             config=config,
             registry=Registry(config.specs, next(iter(config.specs))),
             backend=backend,
-            jobs=Jobs(database, waiting_per_person=limits.waiting_per_person, waiting=limits.waiting),
+            jobs=Jobs(
+                database,
+                waiting_per_person=limits.waiting_per_person,
+                waiting=limits.waiting,
+                at_once=config.engine.jobs,
+            ),
             history=History(database),
             images=Images(config.pictures),
             settings=Settings(database),

@@ -20,6 +20,7 @@ Question = Callable[[Jobs, History], Awaitable[Any]]
 QUESTIONS: dict[str, Question] = {
     "submit": lambda jobs, _: jobs.submit(REQUEST, user=1, channel=2),
     "claim": lambda jobs, _: jobs.claim(),
+    "claim for a newcomer": lambda jobs, _: jobs.claim(newcomer=True),
     "places": lambda jobs, _: jobs.places(),
     "line": lambda jobs, _: jobs.line(),
     "mine": lambda jobs, _: jobs.mine(1),

@@ -125,6 +125,16 @@ async def test_running_jobs_count_as_their_persons_turn(jobs: Jobs) -> None:
     assert [(await claim(jobs)).user for _ in range(3)] == [BEN, ANN, BEN]
 
 
+async def test_a_place_for_newcomers_is_given_to_whoever_has_nothing_running(jobs: Jobs) -> None:
+    await submit(jobs, ANN, ANN)
+    assert await jobs.claim(newcomer=True)
+    assert await jobs.claim(newcomer=True) is None
+    [first, _] = await submit(jobs, BEN, BEN)
+    assert await jobs.claim(newcomer=True) == await jobs.one(first.id)
+    assert await jobs.claim(newcomer=True) is None
+    assert [job.user for job in await jobs.line()] == [ANN, BEN, ANN, BEN]
+
+
 async def test_the_line_shows_the_running_first_and_no_more_than_asked(jobs: Jobs) -> None:
     one, two, three = await submit(jobs, ANN, ANN, BEN)
     await claim(jobs)
@@ -322,8 +332,16 @@ def test_one_slow_first_run_does_not_mislead() -> None:
 
 
 def test_each_waiting_job_takes_the_first_place_to_become_free() -> None:
-    assert list(estimates([5.0, 1.0], [10.0, 1.0, 1.0])) == [11.0, 6.0, 7.0]
-    assert list(estimates([], [3.0, 4.0])) == [3.0, 7.0]
+    running, waiting = [(5.0, ANN), (1.0, BEN)], [(10.0, 4), (1.0, 5), (1.0, 6)]
+    assert list(estimates(running, waiting, 2)) == [11.0, 6.0, 7.0]
+    assert list(estimates([], [(3.0, ANN), (4.0, ANN)], 1)) == [3.0, 7.0]
+
+
+def test_an_estimate_knows_that_the_last_place_is_a_newcomers() -> None:
+    running = [(9.0, ANN), (5.0, ANN), (1.0, BEN)]
+    assert list(estimates(running, [(1.0, ANN)], 3)) == [6.0], "it is not given the place of Ben's, who ends first"
+    assert list(estimates(running, [(1.0, CEM)], 3)) == [2.0]
+    assert list(estimates(running[:2], [(1.0, CEM), (1.0, ANN)], 3)) == [1.0, 6.0]
 
 
 def test_work_counts_what_is_walked() -> None:
