@@ -191,8 +191,8 @@ async def test_a_job_cancelled_while_it_is_claimed_never_begins(desk: Desk):
     claimed, release = asyncio.Event(), asyncio.Event()
     claim = desk.jobs.claim
 
-    async def slowly():
-        job = await claim()
+    async def slowly(**how):
+        job = await claim(**how)
         if job:
             claimed.set()
             await release.wait()
