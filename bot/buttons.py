@@ -100,6 +100,11 @@ async def remix(press: Press) -> None:
     await press.interaction.response.send_modal(modals.remix(picture.id, text))
 
 
+async def reopen(press: Press) -> None:
+    form = press.values.removeprefix(":")
+    await press.interaction.response.send_modal(await modals.reopened(press.client, press.interaction.user.id, form))
+
+
 async def cancel(press: Press) -> None:
     job = await press.job()
     await press.interaction.response.defer()
@@ -184,6 +189,7 @@ ACTIONS: Mapping[str, Callable[[Press], Awaitable[None]]] = {
     "reroll": reroll,
     "again": again,
     "remix": remix,
+    "reopen": reopen,
     "cancel": cancel,
     "delete": delete,
     "erase": erase,

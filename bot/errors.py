@@ -10,6 +10,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot.face import Face, Row
 from diffusion.request import Told
 
 log = logging.getLogger(__name__)
@@ -39,22 +40,23 @@ def expired(error: BaseException) -> bool:
     return isinstance(error, discord.HTTPException) and error.code in EXPIRED
 
 
-async def show(interaction: discord.Interaction, error: Exception) -> None:
+async def show(interaction: discord.Interaction, error: Exception, rows: tuple[Row, ...] = ()) -> None:
     """Answers the person privately, whatever was answered before; an interaction that ran out is only logged."""
     raised = cause(error)
     if expired(raised):
         log.info("%s came too late: %s", _place(interaction), raised)
         return
-    await tell(interaction, _words(interaction, raised))
+    await tell(interaction, _words(interaction, raised), rows)
 
 
-async def tell(interaction: discord.Interaction, words: str) -> None:
-    """One private sentence, as the first answer or as a follow-up."""
+async def tell(interaction: discord.Interaction, words: str, rows: tuple[Row, ...] = ()) -> None:
+    """One private sentence, as the first answer or as a follow-up, and the keys under it."""
+    face = Face(words, rows=rows)
     try:
         if interaction.response.is_done():
-            await interaction.followup.send(words, ephemeral=True)
+            await interaction.followup.send(**face.sending(), ephemeral=True)
         else:
-            await interaction.response.send_message(words, ephemeral=True)
+            await interaction.response.send_message(**face.sending(), ephemeral=True)
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         log.info("%s could not be answered (%s): %s", _place(interaction), error, words)
 

@@ -145,6 +145,13 @@ def quoted(text: str, room: int = CONTENT) -> str:
     return "".join(kept).rstrip() + "…"
 
 
+def copyable(text: str, room: int) -> str:
+    """A person's words in a block that is copied as a whole; within `room` characters."""
+    fence = "```"
+    inner = shorten(text.replace(fence, "'''"), room - 2 * len(fence) - 2)
+    return f"{fence}\n{inner}\n{fence}"
+
+
 def _escaped(piece: str) -> str:
     if piece == "://":
         return r":\//"

@@ -33,6 +33,11 @@ def again(job: int) -> tuple[Row, ...]:
     return ((Key("Try again", custom_id("again", job), "🔄"),),)
 
 
+def reopen(form: str) -> tuple[Row, ...]:
+    """Under the refusal of a form; `form` is what the form's `custom_id` holds."""
+    return ((Key("Change what I typed", custom_id("reopen", form), "✏️"),),)
+
+
 def confirm_delete(job: int) -> tuple[Row, ...]:
     return (
         (

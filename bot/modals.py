@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from bot import albums, errors, intake, keys, prompt, reimagine
+from bot import albums, drafts, errors, intake, keys, prompt, reimagine
+from bot.face import Row
 from diffusion.request import Told
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ SEARCH = 60
 """Characters of a search: it has to fit into the keys of the page."""
 
 Fields = Mapping[str, str]
+NOTHING: Fields = {}
 
 
 def remix(picture: int, text: str) -> discord.ui.Modal:
@@ -32,11 +34,22 @@ def search(words: str) -> discord.ui.Modal:
     return _form("Search your pictures", keys.custom_id("search"), ("Words of the prompt", "Nothing shows all.", field))
 
 
-def redraw(message: int, pictures: int, strength: float) -> discord.ui.Modal:
-    """For `Reimagine`: what to make of one of a message's pictures."""
-    words = discord.ui.TextInput(custom_id="prompt", style=discord.TextStyle.paragraph, max_length=TEXT)
-    far = discord.ui.TextInput(custom_id="strength", required=False, placeholder=f"{strength:g}", max_length=10)
-    which = discord.ui.TextInput(custom_id="pick", required=False, placeholder="1", max_length=2)
+def redraw(message: int, pictures: int, strength: float, typed: Fields = NOTHING) -> discord.ui.Modal:
+    """For `Reimagine`: what to make of one of a message's pictures; `typed` is what the fields begin with."""
+    before = {name: typed.get(name) or None for name in ("prompt", "strength", "pick")}
+    words = discord.ui.TextInput(
+        custom_id="prompt", style=discord.TextStyle.paragraph, default=before["prompt"], max_length=TEXT
+    )
+    far = discord.ui.TextInput(
+        custom_id="strength",
+        required=False,
+        default=before["strength"],
+        placeholder=f"{strength:g}",
+        max_length=10,
+    )
+    which = discord.ui.TextInput(
+        custom_id="pick", required=False, default=before["pick"], placeholder="1", max_length=2
+    )
     rows = [
         ("What to make of it", "Flags can follow, such as --steps 30.", words),
         ("Strength", "How far to leave the picture: near 0 keeps it, 1 ignores it.", far),
@@ -46,15 +59,27 @@ def redraw(message: int, pictures: int, strength: float) -> discord.ui.Modal:
 
 
 async def submitted(client: "Darkroom", interaction: discord.Interaction) -> None:
-    """Does what a form asks for; whatever goes wrong is told to the person."""
+    """Does what a form asks for; whatever goes wrong is told to the person, who loses nothing that was typed."""
     data: Any = interaction.data or {}
-    action, _, values = data.get("custom_id", "").removeprefix(f"{keys.PREFIX}:").partition(":")
+    form = data.get("custom_id", "").removeprefix(f"{keys.PREFIX}:")
+    action, _, values = form.partition(":")
+    rows: tuple[Row, ...] = ()
     try:
         if action not in FORMS:
             raise Told("This form is from another version of Darkroom; please open it again.")
-        await FORMS[action](client, interaction, values, dict(_fields(data.get("components", ()))))
+        fields = dict(_fields(data.get("components", ())))
+        if action in REOPENED:
+            await drafts.keep(client, interaction.user.id, form, fields)
+            rows = keys.reopen(form)
+        await FORMS[action](client, interaction, values, fields)
     except Exception as error:
-        await errors.show(interaction, error)
+        await errors.show(interaction, error, rows)
+
+
+async def reopened(client: "Darkroom", user: int, form: str) -> discord.ui.Modal:
+    """A form as this person sent it."""
+    action, _, values = form.partition(":")
+    return await REOPENED[action](client, user, int(values), await drafts.typed(client, user, form))
 
 
 async def _remixed(client: "Darkroom", interaction: discord.Interaction, values: str, fields: Fields) -> None:
@@ -84,11 +109,25 @@ async def _redrawn(client: "Darkroom", interaction: discord.Interaction, values:
     await intake.take(client, interaction, wish)
 
 
+async def _remix_again(client: "Darkroom", user: int, picture: int, fields: Fields) -> discord.ui.Modal:
+    return remix(picture, fields["prompt"])
+
+
+async def _redraw_again(client: "Darkroom", user: int, message: int, fields: Fields) -> discord.ui.Modal:
+    pictures = await reimagine.pictures(client, user, message)
+    return redraw(message, pictures, client.registry[""].strength, fields)
+
+
 FORMS: Mapping[str, Callable[["Darkroom", discord.Interaction, str, Fields], Awaitable[None]]] = {
     "remix": _remixed,
     "search": _searched,
     "reimagine": _redrawn,
 }
+REOPENED: Mapping[str, Callable[["Darkroom", int, int, Fields], Awaitable[discord.ui.Modal]]] = {
+    "remix": _remix_again,
+    "reimagine": _redraw_again,
+}
+"""Forms into which so much is typed that a refusal must not lose it."""
 
 
 def _form(title: str, custom_id: str, *rows: tuple[str, str, discord.ui.TextInput[Any]]) -> discord.ui.Modal:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 NOTE = "reimagine"
 MOST = 4
 """Pictures of a stranger's message that are fetched."""
-LOOKS, PAUSE = 40, 0.25
-"""How often, and every how many seconds, it is looked whether a picture has arrived."""
+LOOKS, QUICK_LOOKS, PAUSE = 40, 6, 0.25
+"""How often, at most, and every how many seconds, it is looked whether a picture has arrived."""
 
 
 async def keep(client: "Darkroom", user: int, message: discord.Message, pictures: Sequence[discord.Attachment]) -> None:
@@ -50,8 +50,13 @@ async def noted(client: "Darkroom") -> set[str]:
     return {sha256 for note in await client.settings.everybody("user", NOTE) for sha256 in _files(note)}
 
 
-async def _arrived(client: "Darkroom", user: int, message: int) -> list[sources.Origin]:
-    for _ in range(LOOKS):
+async def pictures(client: "Darkroom", user: int, message: int) -> int:
+    """How many the form is about; `Told` where they are not kept any more. Quick, for a form cannot be acknowledged."""
+    return len(await _arrived(client, user, message, looks=QUICK_LOOKS))
+
+
+async def _arrived(client: "Darkroom", user: int, message: int, *, looks: int = LOOKS) -> list[sources.Origin]:
+    for _ in range(looks):
         note = await client.settings.read("user", user, NOTE, {})
         if note.get("message") == message:
             break

@@ -71,6 +71,39 @@ async def test_a_mistake_in_a_remix_is_told_privately(studio: Studio) -> None:
     assert "`--steps` wants a whole number" in await studio.told()
 
 
+async def test_a_refused_remix_can_be_opened_again_as_it_was_typed(
+    playground: Playground, world: World, tmp_path: Path
+) -> None:
+    async with open_studio(playground, tmp_path) as before:
+        form = await before.press(await drawn(before), "Remix")
+        await before.submit(form, {"prompt": "a long and careful text --steps many"})
+        refusal = (await before.until(before.private))[-1]
+    async with open_studio(playground, tmp_path) as after:
+        again = await after.press(refusal, "Change what I typed")
+        assert again.modal is not None
+        assert again.modal["components"][0]["component"]["value"] == "a long and careful text --steps many"
+        await after.submit(again, {"prompt": "a long and careful text --steps 9"})
+        request = (await after.backend.next()).request
+        assert (request.prompt, request.steps) == ("a long and careful text", 9)
+        other = await after.press(await after.result(2), "Remix")
+        await after.submit(other, {"prompt": "a blue square"})
+        await after.press(refusal, "Change what I typed")
+        assert "not kept" in await after.told()
+
+
+async def test_a_refused_reimagine_can_be_opened_again_as_it_was_typed(studio: Studio) -> None:
+    form = await studio.reimagine(await drawn(studio))
+    typed = {"prompt": "at night", "strength": "lots", "pick": "3"}
+    await studio.submit(form, typed)
+    refusal = (await studio.until(studio.private))[-1]
+    again = await studio.press(refusal, "Change what I typed")
+    assert again.modal is not None
+    fields = [label["component"] for label in again.modal["components"]]
+    assert {field["custom_id"]: field["value"] for field in fields} == typed
+    await studio.submit(again, typed | {"strength": "0.5"})
+    assert (await studio.backend.next()).request.strength == 0.5
+
+
 async def test_delete_asks_first_and_then_forgets_everything(studio: Studio) -> None:
     result = await drawn(studio)
     await studio.until(lambda: len(studio.world.messages) == 1)  # the live message goes last
@@ -154,7 +187,7 @@ def test_every_key_has_an_action_and_fits_into_discords_limits() -> None:
     rows = (
         *keys.cancel(most), *keys.again(most), *keys.confirm_delete(most), *keys.results(most, [most]),
         *keys.results(most, [most, most + 1, most + 2, most + 3]), *keys.shown(most, most, most, "x" * 60),
-        *keys.pages([1, 2, 3, 4, 5], 5, 20, 5, "x" * 60),
+        *keys.pages([1, 2, 3, 4, 5], 5, 20, 5, "x" * 60), *keys.reopen(f"reimagine:{most}"),
     )  # fmt: skip
     for row in rows:
         assert isinstance(row, tuple)

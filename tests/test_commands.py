@@ -52,6 +52,12 @@ async def test_flags_and_options_make_the_same_request(studio: Studio) -> None:
     assert (first.request.width, first.request.height, first.request.negative) == (160, 104, "dogs")
 
 
+async def test_a_refused_prompt_is_repeated_to_be_copied(studio: Studio) -> None:
+    refusal = studio.answer(await studio.imagine("a long and ```careful``` text --steps many")).content
+    assert refusal.endswith("\n```\na long and '''careful''' text --steps many\n```")
+    assert len(studio.answer(await studio.imagine("x" * 6000)).content) <= 2000
+
+
 @pytest.mark.parametrize(
     ("prompt", "mend"), [("a cat --sede 7", "Did you mean `--seed 7`?"), (" ", "The prompt is empty")]
 )
@@ -161,7 +167,7 @@ async def test_a_picture_of_the_history_has_its_keys_and_is_posted_again(studio:
 async def test_help_has_every_flag(studio: Studio) -> None:
     answer = studio.answer(await studio.command("help"))
     assert answer.viewer == studio.ada.id
-    assert all(flag.usage in answer.content for flag in FLAGS)
+    assert all(flag.usage(studio.client.registry[""]) in answer.content for flag in FLAGS)
 
 
 async def test_a_full_line_is_refused_in_words(playground: Playground, tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ import discord
 from discord import app_commands
 
 from bot import intake, prompt, sources
-from bot.face import shorten
+from bot.face import CONTENT, copyable, shorten
 from bot.sizes import ASPECTS
+from diffusion.request import Told
 from diffusion.samplers import SAMPLERS
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ CHOICES = 25
     prompt="What you want to see; flags such as --ar 3:2 can follow",
     negative_prompt="What must not be in the picture",
     aspect="Shape, width to height",
-    size="Exact size in pixels, such as 768x512",
+    size="Exact size in pixels, width x height",
     count="How many pictures",
     seed="The same seed and settings make the same picture",
     steps="More steps, more detail, more time",
@@ -57,7 +58,10 @@ async def imagine(
         "negative_prompt": negative_prompt, "aspect": aspect, "size": size, "count": count, "seed": seed,
         "steps": steps, "guidance": guidance, "sampler": sampler, "model": model, "strength": strength,
     }  # fmt: skip
-    await intake.take(interaction.client, interaction, lambda: _wish(interaction.client, prompt, options, image))
+    try:
+        await intake.take(interaction.client, interaction, lambda: _wish(interaction.client, prompt, options, image))
+    except Told as told:
+        raise Told(_repeated(f"{told}", prompt)) from told
 
 
 @imagine.autocomplete("model")
@@ -81,6 +85,11 @@ async def _wish(
     words = prompt.read(text, options, registry=client.registry, limits=client.config.limits)
     origin = await sources.of_attachment(client, image)
     return intake.drawn_over(client, words, sources.Origin(origin.source, parent=origin.parent), "imagine")
+
+
+def _repeated(told: str, text: str) -> str:
+    """What was typed is gone once the command is sent; here it can be copied."""
+    return f"{told}\n{copyable(text, CONTENT - len(told) - 1)}" if text.strip() else told
 
 
 def add(tree: app_commands.CommandTree[Any]) -> None:
