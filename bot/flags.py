@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from bot import sizes
 from bot.face import shorten
 from bot.values import Decimal, Kind, ModelName, Pixels, Ratio, SamplerName, Seed, Whole, Words
+from diffusion.registry import ModelSpec
 from diffusion.request import Told
 
 
@@ -16,18 +18,19 @@ class Flag:
     """A field of `Request`, or "shape" (of the picture) or "pick" (a picture of the message replied to)."""
     kind: Kind
     example: str
+    """"{size}" in it stands for one that the model can draw."""
     help: str
     aliases: tuple[str, ...] = ()
     """Other names that people know from Midjourney, Automatic1111 and ComfyUI; those of slash options too."""
 
-    @property
-    def usage(self) -> str:
-        return f"--{self.name} {self.example}"
+    def usage(self, spec: ModelSpec) -> str:
+        """The flag with an example for this model."""
+        return f"--{self.name} {self.example.format(size=sizes.example(spec))}"
 
 
 FLAGS: tuple[Flag, ...] = (
     Flag("ar", "shape", Ratio(), "3:2", "shape, width to height", ("aspect", "aspect-ratio", "ratio")),
-    Flag("size", "shape", Pixels(), "768x512", "exact size in pixels", ("resolution", "res", "dimensions")),
+    Flag("size", "shape", Pixels(), "{size}", "exact size in pixels", ("resolution", "res", "dimensions")),
     Flag("no", "negative", Words(), "dogs, text", "what must not be in it",
          ("negative", "negative-prompt", "neg", "without")),
     Flag("n", "count", Whole(1, "count"), "4", "how many pictures",
@@ -48,7 +51,7 @@ FLAGS: tuple[Flag, ...] = (
 )  # fmt: skip
 
 ELSEWHERE = {
-    **dict.fromkeys(("width", "height", "w", "h"), "Width and height go together: `--size 768x512`."),
+    **dict.fromkeys(("width", "height", "w", "h"), "Width and height go together: `--size {size}`."),
     **dict.fromkeys(("v", "version", "niji"), "The model is chosen by its name: `--model`."),
     **dict.fromkeys(("q", "quality", "stop"), "Detail against time is set by the number of steps: `--steps 30`."),
     **dict.fromkeys(("iw", "image-weight"), "How far a picture is left behind is `--strength 0.6`."),
@@ -60,15 +63,20 @@ ELSEWHERE = {
 NAMES: dict[str, Flag] = {name: flag for flag in FLAGS for name in (flag.name, *flag.aliases)}
 
 
-def named(name: str) -> Flag:
-    """The flag of that name or alias, in any case, with "_" for "-"; an unknown one is `Told` with the nearest."""
+def named(name: str, spec: ModelSpec) -> Flag:
+    """The flag of that name or alias, in any case, with "_" for "-"; an unknown one is `Told` with the nearest and an
+    example for this model."""
     plain = shorten(name.lower().replace("_", "-"), 40)
     if plain in NAMES:
         return NAMES[plain]
     if plain in ELSEWHERE:
-        raise Told(f"There is no flag `--{plain}` here. {ELSEWHERE[plain]}")
+        raise Told(f"There is no flag `--{plain}` here. {ELSEWHERE[plain].format(size=sizes.example(spec))}")
     near = next(_near(plain), None)
-    hint = f"Did you mean `{near.usage}`?" if near else f"There are: {', '.join(f'`--{flag.name}`' for flag in FLAGS)}."
+    hint = (
+        f"Did you mean `{near.usage(spec)}`?"
+        if near
+        else f"There are: {', '.join(f'`--{flag.name}`' for flag in FLAGS)}."
+    )
     raise Told(f"There is no flag `--{plain}`. {hint}")
 
 

@@ -9,6 +9,7 @@ from bot import keys
 from bot.face import CONTENT, Attachment, Choice, Face, Key, Row, quoted, shorten
 from bot.flags import FLAGS
 from bot.messages import jump, names, ordinal, origin, place_words, seeds, settings
+from diffusion.registry import ModelSpec
 from storage.history import Picture
 from storage.jobs import Job, Place, State
 
@@ -73,9 +74,11 @@ def queue(line: Sequence[Job], mine: Sequence[tuple[Job, Place | None]], waiting
     return Face(_fitting(lines), (), _cancelling([job for job, _ in mine]))
 
 
-def help() -> Face:
-    width = max(len(flag.usage) for flag in FLAGS)
-    table = "\n".join(f"{flag.usage:<{width}}  {flag.help}" for flag in FLAGS)
+def help(spec: ModelSpec) -> Face:
+    """`spec` is the default model's: the examples are such as it can draw."""
+    usages = {flag.usage(spec): flag.help for flag in FLAGS}
+    width = max(map(len, usages))
+    table = "\n".join(f"{usage:<{width}}  {meaning}" for usage, meaning in usages.items())
     return Face(
         "**Darkroom draws what you describe.**\n"
         "`/imagine` a prompt, and watch it develop. Then the buttons under it: **V1**–**V4** vary a picture, subtly or "

@@ -8,7 +8,7 @@ import math
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bot import sizes
@@ -97,15 +97,16 @@ def inherited(request: Request) -> dict[str, Any]:
 
 def read(text: str, options: Mapping[str, Any] | None = None, *, registry: Registry, limits: Limits) -> Words:
     """Takes a text and the slash options apart."""
-    rules = Rules(registry, limits)
+    rules = Rules(registry, limits, _known((options or {}).get("model"), registry))
     matches = list(_flags(text))
     stops = [*(match.start() for match in matches), len(text)]
     prompt = text[: stops[0]]
     values: dict[str, Any] = {}
     for match, end in zip(matches, stops[1:], strict=True):
-        flag = named(match["name"])
+        flag = named(match["name"], rules.spec)
         value = _value(flag, f"--{flag.name}", text[match.end() : end], rules)
         values[flag.sets] = _joined(flag, values.get(flag.sets), value)
+        rules = replace(rules, model=values.get("model") or rules.model)
     return _with_options(Words(" ".join(prompt.split()), values), options or {}, rules)
 
 
@@ -200,7 +201,9 @@ def _value(flag: Flag, shown: str, text: str, rules: Rules) -> Any:
         order = (
             " The words of the prompt go before the flags." if " " in text and not isinstance(flag.kind, Text) else ""
         )
-        raise Told(f"`{shown}` wants {flag.kind.wants(rules)}, for example `{flag.usage}`; {wrote}.{order}") from None
+        raise Told(
+            f"`{shown}` wants {flag.kind.wants(rules)}, for example `{flag.usage(rules.spec)}`; {wrote}.{order}"
+        ) from None
 
 
 def _joined(flag: Flag, before: Any, value: Any) -> Any:
@@ -214,7 +217,7 @@ def _with_options(words: Words, options: Mapping[str, Any], rules: Rules) -> Wor
     for name, option in options.items():
         if option is None:
             continue
-        flag = named(name)
+        flag = named(name, rules.spec)
         value = _joined(flag, values.get(flag.sets), _value(flag, name, f"{option}", rules))
         if flag.sets in words.values and value != words.values[flag.sets] and not isinstance(flag.kind, Text):
             notes.append(f"Both the option `{name}` and a flag say what it shall be; the option counts: {option}.")

@@ -52,7 +52,7 @@ async def _answer(client: "Darkroom", message: discord.Message) -> None:
     text = MENTION.sub(" ", message.content).strip()
     pictures, own = await _pictures(client, message)
     if not text and not pictures:
-        await message.reply(**pages.help().sending())
+        await message.reply(**pages.help(client.registry[""]).sending())
         return
     intake.check_place(message)
     if pictures:

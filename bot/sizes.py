@@ -37,6 +37,11 @@ def of_wish(width: int, height: int, spec: ModelSpec) -> Size:
     return _within(width, height, spec)
 
 
+def example(spec: ModelSpec) -> str:
+    """A size as it is typed, that this model can draw."""
+    return "x".join(map(str, of_ratio(3 / 2, spec)))
+
+
 def fits(width: int, height: int, spec: ModelSpec) -> bool:
     """Whether the model can draw exactly this."""
     whole = width % spec.multiple == 0 == height % spec.multiple

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from bot.config import Limits
 from bot.sizes import WIDEST, Size
-from diffusion.registry import Registry
+from diffusion.registry import ModelSpec, Registry
 from diffusion.samplers import SAMPLERS, sampler
 
 RANDOM = ("random", "-1", "new")
@@ -23,6 +23,12 @@ class Rules:
 
     registry: Registry
     limits: Limits
+    model: str = ""
+    """The one that was named so far, if any."""
+
+    @property
+    def spec(self) -> ModelSpec:
+        return self.registry[self.model]
 
 
 class Kind(Protocol):

@@ -101,7 +101,9 @@ def test_names_and_values_that_people_know(flag, field, value):
         ("x --cfg nan", "from 0 to 30"),
         ("x --ar 9:1", "from 1:4 to 4:1"),
         ("x --ar 1:0", "from 1:4 to 4:1"),
-        ("x --size big", "--size 768x512"),
+        ("x --size big", "--size 160x104"),
+        ("x --model sdxl --size big", "--size 1256x840"),
+        ("x --width 300", "--size 160x104"),
         ("x --size 1024x1024", "the largest of that shape is 176×176"),
         ("x --size 16x16", "at least 64"),
         ("x --sampler oiler", "Euler"),
@@ -228,7 +230,7 @@ def test_every_flag_reads_its_own_example_and_names_are_unique():
     names = [name for flag in FLAGS for name in (flag.name, *flag.aliases)]
     assert len(names) == len(set(names))
     for flag in FLAGS:
-        words = read(f"x {flag.usage}", registry=REGISTRY, limits=LIMITS)
+        words = read(f"x {flag.usage(REGISTRY[''])}", registry=REGISTRY, limits=LIMITS)
         assert words.prompt == "x"
         assert flag.sets in words.values
 

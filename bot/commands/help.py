@@ -1,18 +1,21 @@
 """`/help`: all that one can do, on one page."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
 
 from bot import pages
 
+if TYPE_CHECKING:
+    from bot.client import Darkroom
+
 
 @app_commands.command(description="What Darkroom can do, and all flags.")
 @app_commands.allowed_installs(guilds=True, users=True)
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
-async def help(interaction: discord.Interaction) -> None:
-    await interaction.response.send_message(**pages.help().sending(), ephemeral=True)
+async def help(interaction: discord.Interaction["Darkroom"]) -> None:
+    await interaction.response.send_message(**pages.help(interaction.client.registry[""]).sending(), ephemeral=True)
 
 
 def add(tree: app_commands.CommandTree[Any]) -> None:
