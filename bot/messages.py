@@ -18,10 +18,15 @@ BAR = 12
 """Cells of the progress bar."""
 
 WAITING_PROMPT = 300
+CANCELLED_PROMPT = 80
 NEGATIVE = 200
 
 GROWN = {"reroll": "re-roll of", "remix": "remix of", "reply": "drawn from", "reimagine": "reimagined from"}
 """How a picture came from its parent, by the job's action; variations say how far they went."""
+
+
+WHOLE = ("reroll", "remix")
+"""Actions that begin from all the pictures of a message."""
 
 
 def waiting(job: "Job", place: "Place | None") -> Face:
@@ -60,7 +65,9 @@ def failed(job: "Job", reason: str) -> Face:
 
 
 def cancelled(job: "Job") -> Face:
-    return Face(f"**Cancelled.**\n{_asked(job.request)}", (), keys.again(job.id))
+    """Short: its words and settings are of no use here any more but to tell it from another."""
+    request = job.request
+    return Face(f"**Cancelled:** {quoted(request.prompt, CANCELLED_PROMPT)} · {seeds(request)}", (), keys.again(job.id))
 
 
 def kept(job: "Job") -> Face:
@@ -131,9 +138,10 @@ def jump(picture: "Picture") -> str:
     return f"https://discord.com/channels/{picture.guild or '@me'}/{picture.channel}/{picture.message}"
 
 
-def origin(picture: "Picture") -> str:
-    """A picture as a link to its message, "#2 of **its prompt**"."""
-    name = f"#{picture.index + 1} of “{quoted(picture.request.prompt, 80)}”"
+def origin(picture: "Picture", *, whole: bool = False) -> str:
+    """A picture as a link to its message, "#2 of “its prompt”"; `whole` means all the pictures of that message."""
+    name = f"“{quoted(picture.request.prompt, 80)}”"
+    name = name if whole else f"#{picture.index + 1} of {name}"
     address = jump(picture)
     return f"[{name}]({address})" if address else name
 
@@ -170,7 +178,7 @@ def _alt(request: Request, position: int) -> str:
 def _lineage(job: "Job", parent: "Picture | None") -> str:
     if parent is None:
         return "grown from a picture that was sent" if job.request.source and not job.parent else ""
-    return f"{_grown(job)} {origin(parent)}"
+    return f"{_grown(job)} {origin(parent, whole=job.action in WHOLE and parent.request.count > 1)}"
 
 
 def _grown(job: "Job") -> str:

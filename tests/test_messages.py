@@ -7,6 +7,7 @@ import pytest
 
 from bot import messages, pages
 from bot.face import CONTENT, Choice, Face, quoted, shorten
+from diffusion.registry import ModelSpec
 from diffusion.request import Progress, Request
 from storage.history import Picture
 from storage.jobs import Delivery, Job, Place, State
@@ -105,6 +106,21 @@ def test_a_result_links_to_what_it_grew_from(action: str, changes: dict[str, obj
     assert face.content.endswith(f"-# {words} [#2 of “a red circle”](https://discord.com/channels/3/2/99)")
 
 
+@pytest.mark.parametrize("action", ["reroll", "remix"])
+def test_what_began_from_a_whole_grid_names_no_picture_of_it(action: str) -> None:
+    grid = replace(PICTURE, request=replace(PICTURE.request, count=4))
+    face = result(replace(JOB, action=action, parent=40), grid)
+    assert " of [“a red circle”](https://discord.com/channels/3/2/99)" in face.content
+    assert "#2" in result(replace(JOB, action="vary", parent=40), grid).content
+
+
+def test_a_cancelled_request_is_one_short_line() -> None:
+    face = messages.cancelled(job(prompt="a red circle " * 40, negative="dogs"))
+    assert face.content.startswith("**Cancelled:** a red circle a red")
+    assert "\n" not in face.content
+    assert len(face.content) < 120
+
+
 def test_a_parent_without_a_message_is_named_without_a_link() -> None:
     assert result(JOB, replace(PICTURE, message=0)).content.endswith("grown from #2 of “a red circle”")
 
@@ -123,7 +139,7 @@ def test_every_message_fits_whatever_was_written(prompt: str) -> None:
         pages.history([replace(PICTURE, request=made.request)] * 5, [b"x"] * 5, offset=0, total=9, search=prompt),
         pages.posted(replace(PICTURE, request=made.request), b"x", PICTURE, 1),
         pages.queue([made] * 40, [(made, None)] * 20, 40, 3),
-        pages.help(),
+        pages.help(ModelSpec(name="mini", source="builtin", size=128)),
     ]
     for face in faces:
         # Discord counts in UTF-16 units nowhere in messages; it counts characters.
