@@ -102,12 +102,17 @@ def read(text: str, options: Mapping[str, Any] | None = None, *, registry: Regis
     stops = [*(match.start() for match in matches), len(text)]
     prompt = text[: stops[0]]
     values: dict[str, Any] = {}
+    said: dict[str, str] = {}
+    notes: list[str] = []
     for match, end in zip(matches, stops[1:], strict=True):
         flag = named(match["name"], rules.spec)
         value = _value(flag, f"--{flag.name}", text[match.end() : end], rules)
+        before, said[flag.sets] = said.get(flag.sets), f"“{quoted(text[match.start() : end], 80)}”"
+        if before and value != values[flag.sets] and not isinstance(flag.kind, Text):
+            notes.append(f"{before} and {said[flag.sets]} say different things; the last one counts.")
         values[flag.sets] = _joined(flag, values.get(flag.sets), value)
         rules = replace(rules, model=values.get("model") or rules.model)
-    return _with_options(Words(" ".join(prompt.split()), values), options or {}, rules)
+    return _with_options(Words(" ".join(prompt.split()), values, tuple(notes)), options or {}, rules)
 
 
 def complete(
@@ -213,7 +218,7 @@ def _joined(flag: Flag, before: Any, value: Any) -> Any:
 
 def _with_options(words: Words, options: Mapping[str, Any], rules: Rules) -> Words:
     """Options win over flags, and where they differ the person is told so."""
-    values, notes = dict(words.values), []
+    values, notes = dict(words.values), list(words.notes)
     for name, option in options.items():
         if option is None:
             continue

@@ -221,6 +221,19 @@ def test_a_request_written_as_text_asks_for_the_same(text):
     assert asked(write(request, REGISTRY)) == request
 
 
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("x --steps 5 --n 1 --steps 9", "“--steps 5” and “--steps 9” say different things; the last one counts."),
+        ("x --ar 16:9 --size 128x128", "“--ar 16:9” and “--size 128x128” say different things; the last one counts."),
+        ("x --step 9 --steps 9", None),
+        ("x --no dogs --no cats", None),
+    ],
+)
+def test_flags_that_contradict_each_other_are_named(text: str, note: str | None):
+    assert [each for each in parsed(text).notes if "different things" in each] == ([note] if note else [])
+
+
 def test_a_pick_is_read_and_belongs_to_no_request():
     words = read("make it night --pick 3", registry=REGISTRY, limits=LIMITS)
     assert (words.prompt, words.pick) == ("make it night", 3)
