@@ -103,7 +103,7 @@ def test_a_picture_from_a_picture_under_a_name_of_its_own(picture):
         (["imagine", "a cat", "--size", "wide"], "width and height in pixels"),
         (["imagine", "a cat", "--sampler", "Oiler"], "Did you mean “Euler”"),
         (["imagine", "a cat", "--model", "minni"], "Did you mean “mini”?"),
-        (["imagine", "a cat", "--strength", "0.5"], "attach one"),
+        (["imagine", "a cat", "--strength", "0.5"], "name one with --image"),
         (["imagine", "a cat", "--image", "missing.png"], "name another picture with --image"),
         (["imagine", "a cat", "--image", "config.toml"], "give --image a PNG, JPEG or WebP"),
         (["imagine", "a cat", "-o", "out.bmp"], ".bmp is no format"),

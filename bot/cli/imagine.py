@@ -80,6 +80,8 @@ def _read(config: Config, order: Order, source: Source | None) -> tuple[Words, P
     default = choose(config.specs, config.model, Hardware()) if chosen else next(iter(config.specs))
     registry = Registry(config.specs, default)
     words = prompt.read(order.text, order.options, registry=registry, limits=config.limits)
+    if "strength" in words.values and not source:
+        raise Told("`--strength` says how far to leave a picture; name one with --image.")
     clear = chosen or "model" in words.values or len(config.specs) == 1
     return words, _complete(config, words, registry, source) if clear else None
 
