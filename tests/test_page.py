@@ -73,6 +73,8 @@ class TestAnswers:
         await message.get_by_role("button", name="Open a green disc").click()
         large = chat.at("large")
         await expect(large).to_have_attribute("alt", "a green disc")
+        shown, natural = await large.evaluate("e => [e.getBoundingClientRect().width, e.naturalWidth]")
+        assert 1 < shown / natural <= 4
         await chat.page.keyboard.press("ArrowRight")
         await expect(large).to_have_attribute("alt", "a blue disc")
         await expect(chat.at("download")).to_have_attribute("download", "blue.png")

@@ -2,12 +2,14 @@
 
 import { el, icon } from "./dom.js";
 
+const MOST_ENLARGED = 4;
+
 export class Lightbox {
   #pictures = [];
   #at = 0;
 
   constructor() {
-    this.image = el("img.large", { data: { testid: "large" } });
+    this.image = el("img.large", { data: { testid: "large" }, on: { load: () => this.#limit() } });
     this.words = el("p.large-words");
     this.count = el("span.large-count");
     this.download = el(
@@ -73,6 +75,13 @@ export class Lightbox {
     this.count.textContent = several ? `${this.#at + 1} / ${this.#pictures.length}` : "";
     Object.assign(this.download, { href: src, download: name ?? "picture" });
     for (const step of this.steps) step.hidden = !several;
+  }
+
+  /** A small picture is enlarged to be looked at, but not until it is a blur. */
+  #limit() {
+    const { naturalWidth, naturalHeight, style } = this.image;
+    style.maxWidth = `${naturalWidth * MOST_ENLARGED}px`;
+    style.maxHeight = `${naturalHeight * MOST_ENLARGED}px`;
   }
 
   #step(step) {
