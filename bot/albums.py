@@ -59,8 +59,11 @@ async def erase(client: "Darkroom", job: Job) -> None:
     if job.result_message:
         await _remove_message(client, job)
     async with client.images.settling:
+        now = await client.jobs.one(job.id) or job
         for sha256 in await client.history.forget([each.id for each in found]):
             await client.images.forget(sha256)
+    if now.result_message != job.result_message:  # posted in the meantime
+        await _remove_message(client, now)
 
 
 async def queue(client: "Darkroom", interaction: discord.Interaction) -> Face:

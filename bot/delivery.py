@@ -37,6 +37,10 @@ MORE = "-# More of the same, in a second message for its size."
 SHRUNK = "-# Shown as WebP in smaller size: the full picture is larger than this channel takes."
 
 
+class Erased(Exception):
+    """The pictures were deleted while they were on their way."""
+
+
 class Deliveries:
     def __init__(
         self,
@@ -57,25 +61,40 @@ class Deliveries:
         self.request_bytes = request_bytes
 
     async def deliver(self, job: Job, pictures: Sequence[Picture], *, repeated: bool = False) -> None:
-        """Returns once it is recorded where the pictures are. `repeated`: an earlier run may have posted them."""
+        """Returns once it is recorded where the pictures are, or nothing is left of them because they were deleted.
+
+        `repeated`: an earlier run may have posted them.
+        """
         if job.result_message:
-            await self._posted(job, job.result_message)
+            await self._posted(job, [job.result_message])
             return
+        try:
+            await self._bring(job, pictures, repeated)
+        except Erased:
+            await self.progress.end(job)
+
+    async def _bring(self, job: Job, pictures: Sequence[Picture], repeated: bool) -> None:
         try:
             face = await self._face(job, pictures)
         except Told as told:
+            await self._check_kept(job)
             await self._keep(job, messages.failed(job, str(told)))
             return
         conversation = Conversation(self.client, job)
         try:
-            message = await self._post(conversation, job, face, repeated)
+            posted = await self._post(conversation, job, face, repeated)
         except discord.HTTPException as error:
             if not unreachable(error):
                 raise
             log.info("job %d cannot be posted to channel %d: %s", job.id, job.channel, error)
             await self._go_around(conversation, job, face)
         else:
-            await self._posted(job, message)
+            await self._posted(job, posted)
+
+    async def _check_kept(self, job: Job) -> None:
+        """`Erased` once the job went with the last of its pictures."""
+        if await self.jobs.one(job.id) is None:
+            raise Erased
 
     async def _face(self, job: Job, pictures: Sequence[Picture]) -> Face:
         names = messages.names(job.id, [".png"] * len(pictures))
@@ -83,11 +102,26 @@ class Deliveries:
         parent = await self.history.picture(job.parent) if job.parent else None
         return messages.result(job, pictures, list(zip(names, data, strict=True)), parent)
 
-    async def _posted(self, job: Job, message: int) -> None:
+    async def _posted(self, job: Job, posted: Sequence[int]) -> None:
         """Noted first, so that a crash from here on posts nothing again; pending until the live message is gone."""
-        await self.jobs.delivered(job.id, Delivery.PENDING, message)
+        await self.jobs.delivered(job.id, Delivery.PENDING, posted[0])
         await self.progress.end(job)
-        await self.jobs.delivered(job.id, Delivery.POSTED, message)
+        await self._note(job, posted)
+
+    async def _note(self, job: Job, posted: Sequence[int]) -> None:
+        """Who deleted the pictures before this was noted could not know of the messages."""
+        if not await self.jobs.delivered(job.id, Delivery.POSTED, posted[0]):
+            await self._take_back(job, posted)
+
+    async def _take_back(self, job: Job, posted: Sequence[int]) -> None:
+        conversation = Conversation(self.client, job)
+        for message in posted:
+            try:
+                async for attempt in again(60):
+                    with attempt:
+                        await conversation.delete(message)
+            except (discord.NotFound, discord.Forbidden) as error:
+                log.info("message %d of job %d was not taken back: %s", message, job.id, error)
 
     async def _keep(self, job: Job, face: Face) -> None:
         """Noted last: what is said twice after a crash shows once."""
@@ -96,15 +130,19 @@ class Deliveries:
 
     # The first way: a message of the bot
 
-    async def _post(self, conversation: Conversation, job: Job, face: Face, repeated: bool) -> int:
-        """The id of the (first) message; posts only what is not there yet."""
+    async def _post(self, conversation: Conversation, job: Job, face: Face, repeated: bool) -> list[int]:
+        """The ids of its messages, the first one first; posts only what is not there yet."""
         there: dict[str, int] = {}  # what is posted: the stem of a file's name -> its message
-        async for attempt in again(PATIENCE):
-            with attempt:
-                if repeated or attempt.retry_state.attempt_number > 1:
-                    there |= await self._found(conversation, job, face)
-                await self._post_missing(conversation, job, face, there)
-        return min(there.values())
+        try:
+            async for attempt in again(PATIENCE):
+                with attempt:
+                    if repeated or attempt.retry_state.attempt_number > 1:
+                        there |= await self._found(conversation, job, face)
+                    await self._post_missing(conversation, job, face, there)
+        except Erased:
+            await self._take_back(job, sorted({*there.values()}))
+            raise
+        return sorted({*there.values()})
 
     async def _found(self, conversation: Conversation, job: Job, face: Face) -> dict[str, int]:
         """Those of the face's files that stand in the channel already."""
@@ -123,6 +161,7 @@ class Deliveries:
             fitted = await self._fitted(missing, limit)
             files = fitted.messages[0]
             shown = Face(MORE, files) if there else replace(face, files=files)
+            await self._check_kept(job)
             try:
                 message = await conversation.post(_noted(shown, fitted.shrunk), nonce=_nonce(job, files))
             except discord.HTTPException as error:
@@ -154,20 +193,21 @@ class Deliveries:
 
     async def _hand_over(self, conversation: Conversation, job: Job, face: Face) -> None:
         """The live message becomes the result; if that was deleted, one follow-up is all that is tried."""
+        await self._check_kept(job)
         message = await self.progress.leave(job)
         try:
             if message:
                 async for attempt in again(60):
                     with attempt:
                         await conversation.hand_over(message, face)
-                await self.jobs.delivered(job.id, Delivery.POSTED, message)
+                await self._note(job, [message])
                 return
         except discord.NotFound as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise
         # Nothing tells later whether a follow-up arrived, so it is noted as kept before it is sent.
         await self.jobs.delivered(job.id, Delivery.KEPT)
-        await self.jobs.delivered(job.id, Delivery.POSTED, await conversation.follow_up(face))
+        await self._note(job, [await conversation.follow_up(face)])
 
 
 def _stem(file: Attachment) -> str:

@@ -80,7 +80,7 @@ class Dispatcher:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.progress.run(), name="places in line")
             for job in await self.jobs.undelivered():
-                told = self._deliver(job.id) if job.state is State.DONE else self._last_words(job.id)
+                told = self._deliver(job) if job.state is State.DONE else self._last_words(job.id)
                 tasks.create_task(told, name=f"end of job {job.id}")
             self.wake()
             while True:
@@ -115,7 +115,7 @@ class Dispatcher:
         after = None
         try:
             pictures = await self._develop(job)
-            after = self._deliver(job.id, pictures) if pictures else None
+            after = self._deliver(job, pictures) if pictures else None
         except Told as told:
             after = self._fail(job, str(told))
         except Exception as error:
@@ -195,12 +195,14 @@ class Dispatcher:
         except Exception as error:
             errors.report(error, f"the last words of job {job_id} wait for the next start")
 
-    async def _deliver(self, job_id: int, pictures: list[Picture] | None = None) -> None:
+    async def _deliver(self, job: Job, pictures: list[Picture] | None = None) -> None:
         """Without `pictures`, those of an earlier run, which may have posted them."""
         try:
-            job = await self.jobs.one(job_id)
-            found = pictures or await self.history.of_job(job_id)
-            if job:
-                await self.delivery.deliver(job, found, repeated=pictures is None)
+            now = await self.jobs.one(job.id)
+            found = pictures or await self.history.of_job(job.id)
+            if now:
+                await self.delivery.deliver(now, found, repeated=pictures is None)
+            else:  # deleted already
+                await self.progress.end(job)
         except Exception as error:
-            errors.report(error, f"the delivery of job {job_id} waits for the next start")
+            errors.report(error, f"the delivery of job {job.id} waits for the next start")

@@ -194,9 +194,10 @@ class Jobs:
         """Ended, by whatever way, and not known to be told; oldest first."""
         return await self._all(select(*COLUMNS).where(jobs.c.delivery == Delivery.PENDING).order_by(jobs.c.id))
 
-    async def delivered(self, job_id: int, delivery: Delivery, message: int = 0) -> None:
+    async def delivered(self, job_id: int, delivery: Delivery, message: int = 0) -> bool:
+        """False if there is no such job any more: its pictures were deleted meanwhile."""
         change = update(jobs).where(jobs.c.id == job_id, ~ACTIVE)
-        await self._change(change.values(delivery=delivery, result_message=message))
+        return await self._change(change.values(delivery=delivery, result_message=message)) == 1
 
     async def _all(self, query: Select[*tuple[Any, ...]]) -> list[Job]:
         async with self._database.reading() as connection:

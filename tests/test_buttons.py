@@ -1,10 +1,11 @@
 """What people click: the keys under messages and the forms that they open, against the playground."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot import keys
+from bot import albums, keys
 from bot.buttons import ACTIONS
 from bot.playground import Playground, World
 from bot.playground.interactions import State
@@ -118,6 +119,16 @@ async def test_delete_asks_first_and_then_forgets_everything(studio: Studio) -> 
     assert result.id not in studio.world.messages
     assert await studio.client.history.count(studio.ada.id) == 0
     assert not studio.client.images.path(pictures[0].sha256).exists()
+
+
+async def test_deleting_what_was_posted_in_the_meantime_removes_its_message_too(studio: Studio) -> None:
+    """It was asked for from the history, before the picture was posted."""
+    result = await drawn(studio)
+    await studio.until(lambda: len(studio.world.messages) == 1)
+    job = await studio.client.jobs.one(1)
+    assert job
+    await albums.erase(studio.client, replace(job, result_message=0))
+    assert result.id not in studio.world.messages
 
 
 async def test_keys_of_deleted_pictures_answer_in_words(studio: Studio) -> None:

@@ -1,15 +1,16 @@
 """Finished pictures in the conversation: once, whatever happens between the bot and Discord."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 from PIL import Image
 
-from bot.playground.faults import Broken, Limited, Lost, Reset
+from bot.playground.faults import Broken, Limited, Lost, Reset, Slow
 from bot.playground.permissions import Permission
 from diffusion import metadata
 from diffusion.request import Request
-from storage.jobs import Delivery
+from storage.jobs import Delivery, Job
 from tests.desk import REQUEST, Desk
 
 POSTING = "/channels/*/messages"
@@ -91,6 +92,46 @@ async def test_a_reply_answers_the_message_that_asked_even_if_it_is_gone(desk: D
     desk.world.delete(desk.world.person("Ada"), asked)
     await desk.delivery.deliver(gone, await desk.history.of_job(gone.id))
     assert len(desk.results()) == 2
+
+
+# What is deleted from the history meanwhile
+
+
+async def erase(desk: Desk, job: Job) -> None:
+    await desk.history.forget([each.id for each in await desk.history.of_job(job.id)])
+
+
+async def test_what_was_deleted_before_it_is_posted_is_not_posted(desk: Desk):
+    job = await desk.finish()
+    pictures = await desk.history.of_job(job.id)
+    await erase(desk, job)
+    await desk.delivery.deliver(job, pictures)
+    assert desk.results() == []
+    assert desk.live(job) is None
+
+
+async def test_what_was_deleted_while_it_was_posted_is_taken_back(desk: Desk):
+    job = await desk.finish()
+    desk.playground.faults.plan("POST", POSTING, Slow(0.3))
+    posting = asyncio.create_task(desk.delivery.deliver(job, await desk.history.of_job(job.id)))
+    while desk.playground.faults.left():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    await erase(desk, job)
+    await posting
+    assert desk.results() == []
+    assert desk.live(job) is None
+
+
+async def test_what_was_deleted_between_two_messages_is_taken_back(desk: Desk):
+    desk.delivery.request_bytes = 120_000
+    desk.backend.draw = noise
+    job = await desk.finish(replace(REQUEST, count=4))
+    posting = asyncio.create_task(desk.delivery.deliver(job, await desk.history.of_job(job.id)))
+    await desk.until(desk.results)
+    await erase(desk, job)
+    await posting
+    assert desk.results() == []
+    assert desk.live(job) is None
 
 
 # Where the bot cannot post

@@ -322,6 +322,21 @@ async def test_what_was_finished_but_not_posted_is_posted_at_the_start(desk: Des
     assert desk.backend.runs == []
 
 
+async def test_pictures_deleted_before_their_delivery_began_leave_no_live_message(desk: Desk):
+    finish = desk.jobs.finish
+
+    async def finish_and_delete(job, new, seconds):
+        pictures = await finish(job, new, seconds)
+        await desk.history.forget([each.id for each in pictures])
+        return pictures
+
+    desk.jobs.finish = finish_and_delete
+    async with desk.working():
+        job = await desk.ask()
+        await desk.until(lambda: not desk.live(job))
+    assert desk.results() == []
+
+
 async def test_a_delivery_that_fails_for_a_bug_is_repeated_at_the_next_start(desk: Desk):
     desk.backend.hold()
     async with desk.working():
