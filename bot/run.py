@@ -105,11 +105,12 @@ async def served(config: Config) -> AsyncIterator[Playground]:
 
 
 def greet(client: Darkroom, words: Callable[[], str]) -> None:
-    """Says these words on standard output once the client is connected."""
+    """Says these words on standard output once the client is ready, after all that it logs until then."""
 
     @client.event
-    async def on_connect() -> None:
-        delattr(client, "on_connect")
+    async def on_ready() -> None:
+        delattr(client, "on_ready")
+        await client.on_ready()
         click.echo(words())
 
 

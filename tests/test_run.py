@@ -132,6 +132,28 @@ async def test_with_a_token_it_logs_in_through_a_bad_network_and_prints_the_invi
     assert "permissions=" in said
 
 
+async def test_the_address_is_the_last_that_it_says_at_its_start(playground, tmp_path, capsys, caplog):
+    said_before = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said_before.append(capsys.readouterr().out)
+
+    ear, log = Ear(), logging.getLogger("bot")
+    log.addHandler(ear)
+    try:
+        with point_at(playground.api, playground.gateway), caplog.at_level(logging.INFO, "bot"):
+            async with run.opened(Config(data=tmp_path)) as client:
+                run.greet(client, lambda: "http://here")
+                async with logged("connected as"):
+                    running = asyncio.create_task(supervise(client, run.TOKEN))
+                await ended_at_once(running)
+    finally:
+        log.removeHandler(ear)
+    assert capsys.readouterr().out == "http://here\n"
+    assert "".join(said_before) == ""
+
+
 def test_the_playground_keeps_its_data_apart(tmp_path):
     config = Config(data=tmp_path).model_copy(update={"database": "postgresql://somewhere/darkroom"})
     apart = run.beside(config)
