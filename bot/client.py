@@ -158,7 +158,7 @@ async def supervise(client: Darkroom, token: str) -> None:
 
 async def _log_in(client: Darkroom, token: str) -> None:
     try:
-        async for attempt in _patiently(_network):
+        async for attempt in _patiently(_network, traceback=False):
             with attempt:
                 await client.http.close()  # of the attempt before, and its connector with it
                 client.http.connector = discord.utils.MISSING
@@ -170,7 +170,7 @@ async def _log_in(client: Darkroom, token: str) -> None:
 async def _stay_connected(client: Darkroom) -> None:
     """discord.py reconnects by itself but for what it did not foresee, such as a payload that it cannot read."""
     try:
-        async for attempt in _patiently(_unforeseen):
+        async for attempt in _patiently(_unforeseen, traceback=True):
             with attempt:
                 await _connect(client)
     except discord.ConnectionClosed as error:
@@ -185,11 +185,11 @@ async def _connect(client: Darkroom) -> None:
             await client.ws.close(4000)
 
 
-def _patiently(retried: Callable[[BaseException], bool]) -> AsyncRetrying:
+def _patiently(retried: Callable[[BaseException], bool], *, traceback: bool) -> AsyncRetrying:
     return AsyncRetrying(
         retry=retry_if_exception(retried),
         wait=wait_exponential_jitter(multiplier=0.5, max=LONGEST_PAUSE),
-        before_sleep=before_sleep_log(log, logging.WARNING, exc_info=True),
+        before_sleep=before_sleep_log(log, logging.WARNING, exc_info=traceback),
         reraise=True,
     )
 

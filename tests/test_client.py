@@ -78,12 +78,18 @@ async def test_what_was_asked_while_the_gateway_was_away_is_answered_when_it_res
     await stage.result()
 
 
-async def test_a_network_that_fails_at_the_login_is_waited_for(stage: Stage):
+async def test_a_network_that_fails_at_the_login_is_waited_for_with_a_line_a_try(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+):
     await stage.stop()
     for fault in (Reset(), Broken(503)):
         stage.playground.faults.plan("GET", "/users/@me", fault)
+    caplog.clear()
     await stage.start()
     assert stage.playground.faults.left() == 0
+    tries = [record for record in caplog.records if record.name == "bot.client" and record.levelname == "WARNING"]
+    assert tries
+    assert not any(record.exc_info for record in tries)
 
 
 async def test_a_token_that_discord_refuses_is_told(playground: Playground, tmp_path: Path):
