@@ -109,6 +109,17 @@ class Engine:
         events, self._events = self._events, []
         return events
 
+    def _loaded(self, name: str) -> Model:
+        try:
+            return self._models[name].result()
+        except torch.OutOfMemoryError as error:
+            torch.cuda.empty_cache()
+            beside = ", ".join(sorted(self._shared)) or "nothing else"
+            raise Told(
+                f"The model {name} does not fit into the card's memory (loaded there: {beside}); choose another with "
+                "`--model`, or ask the owner for a smaller one."
+            ) from error
+
     def _model(self, name: str) -> Future[Model]:
         known = self._models.get(name)
         if known is None or (known.done() and known.exception()):  # a failed load is tried again for the next one
@@ -131,7 +142,7 @@ class Engine:
     def _begin(self, key: Hashable, admitted: Admitted) -> None:
         if admitted.development or not all(future.done() for future in admitted.waits_for()):
             return
-        model = admitted.model.result()
+        model = self._loaded(admitted.request.model)
         image = admitted.image.result() if admitted.image else None
         if admitted.request.model not in self._shared:
             self._shared.add(admitted.request.model)

@@ -140,6 +140,19 @@ def test_a_stranger_that_fails_fails_alone(engine: Engine) -> None:
         assert words in event.reason
 
 
+def test_a_model_that_does_not_fit_is_told_with_what_to_choose(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("diffusion.engine.load", full)
+    monkeypatch.setattr(engine, "_models", {})
+    event = make(engine, ask())[-1]
+    assert isinstance(event, Failed)
+    assert event.told
+    assert "does not fit" in event.reason
+    assert "`--model`" in event.reason
+
+
 def test_an_error_of_ours_is_summed_up_and_logged(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
