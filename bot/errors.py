@@ -40,7 +40,11 @@ def expired(error: BaseException) -> bool:
     return isinstance(error, discord.HTTPException) and error.code in EXPIRED
 
 
-async def show(interaction: discord.Interaction, error: Exception, rows: tuple[Row, ...] = ()) -> None:
+async def show(interaction: discord.Interaction, error: Exception) -> None:
+    await answer(interaction, error)
+
+
+async def answer(interaction: discord.Interaction, error: Exception, rows: tuple[Row, ...] = ()) -> None:
     """Answers the person privately, whatever was answered before; an interaction that ran out is only logged."""
     raised = cause(error)
     if expired(raised):

@@ -73,7 +73,7 @@ async def submitted(client: "Darkroom", interaction: discord.Interaction) -> Non
             rows = keys.reopen(form)
         await FORMS[action](client, interaction, values, fields)
     except Exception as error:
-        await errors.show(interaction, error, rows)
+        await errors.answer(interaction, error, rows)
 
 
 async def reopened(client: "Darkroom", user: int, form: str) -> discord.ui.Modal:

@@ -105,6 +105,7 @@ def shown() -> list[Key | Choice]:
     rows = (
         *keys.cancel(1),
         *keys.again(1),
+        *keys.reopen("remix:1"),
         *keys.confirm_delete(1),
         *keys.results(1, [1]),
         *keys.results(1, [1, 2, 3, 4]),
