@@ -24,12 +24,12 @@ async def result(chat: Chat, text: str, *, pictures: int, button: str = "Remix")
 async def test_the_first_evening_in_the_browser(browser_page, tmp_path: Path, pytestconfig: pytest.Config):
     with Program(tmp_path) as program:
         chat = await Chat(browser_page, program.address).open("Ada")
-        await chat.slash("imagine", prompt="a red circle on a blue background --n 4 --seed 7", steps=60)
+        await chat.slash("imagine", prompt="a red boat on the sea at sunset --n 4 --seed 7", steps=60)
         live = await chat.wait_for_message(button="Cancel")
         await expect(live).to_contain_text("step", timeout=DEVELOPED_MS)
         await expect(live.locator(".picture img")).to_have_count(1, timeout=DEVELOPED_MS)
 
-        grid = await result(chat, "a red circle on a blue background", pictures=4)
+        grid = await result(chat, "a red boat on the sea at sunset", pictures=4)
         await expect(live).to_have_count(0)
         await keep(chat, pytestconfig.getoption("screenshot"))
 
@@ -57,4 +57,6 @@ async def test_the_first_evening_in_the_browser(browser_page, tmp_path: Path, py
 
 async def keep(chat: Chat, path: Path | None) -> None:
     if path:
+        await chat.page.set_viewport_size({"width": 1280, "height": 920})
+        await chat.page.wait_for_timeout(500)  # the page scrolls to its end again
         await chat.screenshot(path)

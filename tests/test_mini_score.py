@@ -104,7 +104,7 @@ def test_the_command_prints_the_model_between_its_bounds():
     figures = json.loads(result.stdout)
     for mark in ("colour", "position", "background"):
         assert figures["shuffled"][mark] < figures["model"][mark] <= figures["drawings"][mark]
-    assert figures["drawings"]["all"] > figures["model"]["all"] >= figures["shuffled"]["all"]
+    assert figures["drawings"]["all"] >= figures["model"]["all"] > 0.6 > figures["shuffled"]["all"]
     sweep = list(figures["image to image"].values())
     assert sweep[0]["changed"] < sweep[-1]["changed"]
     assert sweep[0]["background"] < sweep[-1]["background"]
