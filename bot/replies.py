@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MENTION = re.compile(r"<@[!&]?\d+>")
+INVALID_FORM = 50035
 SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
 HIDDEN = (
     "I see no picture there. Discord does not show me those of other people's messages: send it along with your "
@@ -36,6 +37,9 @@ async def answer(client: "Darkroom", message: discord.Message) -> None:
     except discord.Forbidden as error:
         log.info("message %d could not be answered: %s", message.id, error)
     except Exception as error:
+        if _taken_back(error):
+            log.info("message %d was deleted before it was answered", message.id)
+            return
         code = errors.report(error, f"message {message.id}")
         words = f"Something broke here, and it was not you. Please give the owner this code: `{code}`."
         await _say(message, words)
@@ -100,6 +104,11 @@ async def _target(message: discord.Message) -> discord.Message | None:
         return await message.channel.fetch_message(reference.message_id)
     except (discord.NotFound, discord.Forbidden):
         return None
+
+
+def _taken_back(error: Exception) -> bool:
+    """Whether Discord refused an answer only because the message that it answers is gone."""
+    return isinstance(error, discord.HTTPException) and error.code == INVALID_FORM and "message_reference" in str(error)
 
 
 def _addressed(client: "Darkroom", message: discord.Message) -> bool:

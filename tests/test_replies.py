@@ -7,7 +7,9 @@ import discord
 import pytest
 from PIL import Image
 
+from bot.playground import Playground
 from bot.playground.attachments import Upload
+from bot.playground.faults import Slow
 from bot.playground.interactions import State
 from bot.playground.messages import Message
 from bot.playground.people import User
@@ -15,6 +17,7 @@ from bot.playground.permissions import Permission
 from bot.reimagine import NOTE
 from diffusion import metadata
 from diffusion.request import Request
+from storage.jobs import State as JobState
 from tests.studio import CIRCLE, Studio
 
 
@@ -205,3 +208,17 @@ async def test_what_people_write_cannot_mention_or_break_anything(studio: Studio
     assert r"**\`x\` \*\*\@everyone\*\* \|\|\\ https:\//a.b**" in result.content
     assert result.mentions == [studio.ben.id]
     assert not result.mention_everyone
+
+
+async def test_a_message_that_is_deleted_before_the_answer_takes_its_request_back(
+    studio: Studio, playground: Playground, caplog: pytest.LogCaptureFixture
+) -> None:
+    playground.faults.plan("POST", "/channels/*/messages", Slow(0.5))
+    said = studio.world.say(studio.ben, studio.channel, f"<@{studio.world.bot.id}> {CIRCLE}")
+    studio.world.delete(studio.ben, said)
+    async with asyncio.timeout(5):
+        while not (job := await studio.client.jobs.one(1)) or job.state is not JobState.CANCELLED:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    assert playground.refused.pop().code == 50035
+    await asyncio.sleep(0.1)  # words about it would be said by now
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
