@@ -320,6 +320,8 @@ def _check_walk(request: Request) -> None:
 
 
 def _quote(text: str) -> str:
+    """As one value of a flag. Double quotes in it would end it early: they become single ones."""
+    text = re.sub('["“”]', "'", text)
     return f'"{text}"' if text and (" " in text or "--" in text) else text
 
 

@@ -1,3 +1,6 @@
+import re
+from dataclasses import replace
+
 import pytest
 
 from bot.config import Limits
@@ -259,3 +262,9 @@ def test_a_parents_negative_prompt_that_is_too_long_is_left_out_in_words():
     made = parsed("a cat", defaults={"negative": "n" * 201}, source=PICTURE)
     assert made.request.negative == ""
     assert "201 characters" in "".join(made.notes)
+
+
+@pytest.mark.parametrize("negative", ['say "hi" --steps 9', "“curly” --no way", '"'])
+def test_quotes_in_a_negative_prompt_never_break_the_text_written(negative: str):
+    request = replace(asked(CIRCLE), negative=negative)
+    assert asked(write(request, REGISTRY)) == replace(request, negative=re.sub('["“”]', "'", negative))
