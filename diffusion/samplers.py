@@ -26,15 +26,17 @@ class Sampler:
     largest_sigma: float = 0.0
     """Where the walk begins on models of zero terminal SNR; 0 for their own first sigma, which is near infinity.
 
-    Heun's corrector and Karras' spacing live in sigmas and cannot bridge the leap from there to the second step.
+    Heun's corrector and Karras' spacing live in sigmas and cannot bridge the leap from there to the second step. Euler
+    can, but at its 4096 one float32 rounding is 5e-4 of a latent, and a picture differs visibly in its digits with the
+    rows that share its batch; from 200 on, what is left of the signal is 0.5 %, and nothing of that is seen.
     """
 
 
 SAMPLERS: dict[str, Sampler] = {
     sampler.name: sampler
     for sampler in (
-        Sampler("Euler", "EulerDiscreteScheduler", flow="FlowMatchEulerDiscreteScheduler"),
-        Sampler("Euler a", "EulerAncestralDiscreteScheduler"),
+        Sampler("Euler", "EulerDiscreteScheduler", flow="FlowMatchEulerDiscreteScheduler", largest_sigma=200.0),
+        Sampler("Euler a", "EulerAncestralDiscreteScheduler", largest_sigma=200.0),
         Sampler("DDIM", "DDIMScheduler"),
         Sampler("DPM++ 2M", "DPMSolverMultistepScheduler"),
         Sampler("DPM++ 2M Karras", "DPMSolverMultistepScheduler", {"use_karras_sigmas": True}, largest_sigma=20.0),

@@ -74,10 +74,10 @@ def develop(model: Model, arrivals: dict[Request, int]) -> dict[Request, list[np
 
 def by_hand(model: Model, request: Request) -> np.ndarray:
     """Plain diffusers: its own loading, its own call."""
-    pipe = plain(
+    pipe, trained = plain(
         model.from_text.name_or_path, AutoPipelineForImage2Image if request.source else AutoPipelineForText2Image
     )
-    pipe.scheduler = samplers.scheduler(request.sampler, pipe.scheduler.config, request.steps)
+    pipe.scheduler = samplers.scheduler(request.sampler, trained, request.steps)
     more = {"image": source(request), "strength": request.strength} if request.source else {}
     if not request.source or "Flux" in type(pipe).__name__:
         more |= {"width": request.width, "height": request.height}
@@ -90,7 +90,9 @@ def by_hand(model: Model, request: Request) -> np.ndarray:
 
 @cache
 def plain(folder: str, kind: Any) -> Any:
-    return kind.from_pretrained(folder, dtype=torch.float32, use_safetensors=True)
+    """The pipeline, and the configuration of the scheduler that it was saved with."""
+    pipe = kind.from_pretrained(folder, dtype=torch.float32, use_safetensors=True)
+    return pipe, pipe.scheduler.config
 
 
 def strangers(model: Model) -> dict[Request, int]:
