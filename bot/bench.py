@@ -160,14 +160,15 @@ def plain_diffusers(spec: ModelSpec, device: str, dtype: str, threads: int, requ
     import torch
 
     from diffusion import pipelines
+    from diffusion.sources import Sources
 
     model = loaded(spec, device, dtype, threads)
     begun = time.perf_counter()
     for request in requests:
-        pipeline: Any = model.pipeline(request, image=False)
+        pipeline: Any = model.pipeline(request)
         pipeline.set_progress_bar_config(disable=True)
         generator = torch.Generator("cpu").manual_seed(request.seed)
-        pipeline(**pipelines.arguments(pipeline, request, None), generator=generator)
+        pipeline(**pipelines.arguments(pipeline, request, Sources()), generator=generator)
     return (time.perf_counter() - begun) / len(requests)
 
 

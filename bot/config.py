@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
+from diffusion.settings import EngineSettings
 
 ENVIRONMENT = "DARKROOM_"
 
@@ -51,6 +52,13 @@ class Engine(Section):
     """Seconds between two previews of one request."""
     threads: int = Field(default=0, ge=0, le=256)
     """CPU threads of the model's process; 0 lets torch choose."""
+
+    deterministic: bool = False
+    """true joins no picture's forwards with a stranger's, so that a card repeats them to the bit; slower."""
+
+    @property
+    def settings(self) -> EngineSettings:
+        return EngineSettings(**self.model_dump(exclude={"jobs"}))
 
     @field_validator("device")
     @classmethod

@@ -12,7 +12,7 @@ from contextlib import aclosing, suppress
 from bot import errors, messages
 from bot.delivery import Deliveries
 from bot.progress import LiveMessages
-from diffusion.request import Backend, Failed, Finished, Progress, Told
+from diffusion.request import Backend, Failed, Finished, Pictures, Progress, Told
 from storage.history import History, Picture
 from storage.images import Images
 from storage.jobs import Job, Jobs, NewPicture, State
@@ -131,9 +131,9 @@ class Dispatcher:
         """The saved pictures; none if there are none to deliver, for whatever reason, which the person then knows."""
         if job.attempts > 1:
             await self._others_left()
-        source = await self.images.open(job.request.source) if job.request.source else b""
+        pictures = {name: await self.images.open(name) for name in job.request.needs}
         async with self.progress.follow(job) as show:
-            outcome = await self._outcome(job, source, show)
+            outcome = await self._outcome(job, pictures, show)
         match outcome:
             case Finished():
                 return await self._save(job, outcome)
@@ -151,8 +151,8 @@ class Dispatcher:
             self._left.clear()
             await self._left.wait()
 
-    async def _outcome(self, job: Job, source: bytes, show: Callable[[Progress], None]) -> Finished | Failed:
-        async with aclosing(self.backend.generate(job.request, source)) as events:
+    async def _outcome(self, job: Job, pictures: Pictures, show: Callable[[Progress], None]) -> Finished | Failed:
+        async with aclosing(self.backend.generate(job.request, pictures)) as events:
             async for event in events:
                 if isinstance(event, Progress):
                     show(event)

@@ -77,8 +77,7 @@ async def models(config: Config) -> str:
 
 async def device(config: Config) -> str:
     """Starts the model's process, as the bot would, and asks what it found."""
-    engine = config.engine
-    async with Worker(config.specs, device=engine.device, dtype=engine.dtype, threads=engine.threads) as worker:
+    async with Worker(config.specs, config.engine.settings) as worker:
         hardware = worker.hardware
     return f"{_named(hardware)}; the default model is {choose(config.specs, config.model, hardware)}"
 

@@ -71,8 +71,8 @@ def beside(config: Config) -> Config:
 @asynccontextmanager
 async def opened(config: Config) -> AsyncIterator[Darkroom]:
     """The client over all that it needs; not yet logged in."""
-    limits, engine = config.limits, config.engine.model_dump(exclude={"jobs"})
-    async with open_database(config.database_url) as database, Worker(config.specs, **engine) as worker:
+    limits, engine = config.limits, config.engine.settings
+    async with open_database(config.database_url) as database, Worker(config.specs, engine) as worker:
         registry = Registry(config.specs, choose(config.specs, config.model, worker.hardware))
         yield Darkroom(
             config=config,

@@ -15,28 +15,18 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from diffusion.registry import Hardware, ModelSpec
-from diffusion.request import Request, Told
+from diffusion.request import Pictures, Request, Told
+from diffusion.settings import EngineSettings
 
 if TYPE_CHECKING:
     from diffusion.engine import Engine
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What the engine is built with; `threads` of the CPU, 0 for torch's own choice."""
-
-    device: str
-    dtype: str
-    rows: float
-    preview_every: float
-    threads: int
 
 
 @dataclass(frozen=True, slots=True)
 class Admit:
     key: int
     request: Request
-    source: bytes
+    pictures: Pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +51,7 @@ class Refused:
 Command = Admit | Cancel
 
 
-def live(pipe: Connection, specs: Mapping[str, ModelSpec], settings: Settings) -> None:
+def live(pipe: Connection, specs: Mapping[str, ModelSpec], settings: EngineSettings) -> None:
     """The child's whole life."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     logging.basicConfig(level=logging.INFO, format="%(asctime)s engine %(levelname)s %(name)s: %(message)s")
@@ -79,35 +69,29 @@ def live(pipe: Connection, specs: Mapping[str, ModelSpec], settings: Settings) -
     while True:
         for command in _commands(inbox, wait=not engine.busy):
             match command:
-                case Admit(key, request, source):
-                    engine.admit(key, request, source)
+                case Admit(key, request, pictures):
+                    engine.admit(key, request, pictures)
                 case Cancel(key):
                     engine.cancel(key)
         for answer in engine.tick():
             pipe.send(answer)
 
 
-def _hardware(settings: Settings) -> Hardware:
+def _hardware(settings: EngineSettings) -> Hardware:
     from diffusion import devices
 
     device = devices.choose_device(settings.device)
     return devices.hardware(device, devices.choose_dtype(settings.dtype, device))
 
 
-def _engine(specs: Mapping[str, ModelSpec], settings: Settings) -> "Engine":
+def _engine(specs: Mapping[str, ModelSpec], settings: EngineSettings) -> "Engine":
     import torch
 
     from diffusion.engine import Engine
 
     if settings.threads:
         torch.set_num_threads(settings.threads)
-    return Engine(
-        specs,
-        device=settings.device,
-        dtype=settings.dtype,
-        rows=settings.rows,
-        preview_every=settings.preview_every,
-    )
+    return Engine(specs, settings)
 
 
 def _listen(pipe: Connection, inbox: SimpleQueue[Command]) -> None:

@@ -16,19 +16,20 @@ from diffusion.pipelines import Model, arguments
 from diffusion.preview import Step, predicted_clean, sheet
 from diffusion.request import Progress, Request, Told
 from diffusion.sharing import Hub, Strand
+from diffusion.sources import Sources
 
 
 class Picture:
     """One picture of a request while it is made."""
 
-    def __init__(self, request: Request, model: Model, image: Image.Image | None) -> None:
+    def __init__(self, request: Request, model: Model, sources: Sources) -> None:
         """`request` is the one that makes this picture alone."""
         self.done = 0
         self.total = request.steps
         self._request = request
         self._model = model
-        self._image = image
-        self._pipeline = model.pipeline(request, image=image is not None)
+        self._sources = sources
+        self._pipeline = model.pipeline(request)
         self._step: Step | None = None
 
     def make(self) -> np.ndarray:
@@ -38,7 +39,7 @@ class Picture:
         if self._request.variation > 0:
             self._turn(generator)
         call: Any = self._pipeline
-        return call(**arguments(self._pipeline, self._request, self._image), generator=generator).images[0]
+        return call(**arguments(self._pipeline, self._request, self._sources), generator=generator).images[0]
 
     def preview(self) -> Image.Image | None:
         if self._step is None or self._model.colours is None:
@@ -110,7 +111,7 @@ class Development:
     """All pictures of one request."""
 
     def __init__(
-        self, request: Request, model: Model, image: Image.Image | None, hub: Hub, owner: Hashable,
+        self, request: Request, model: Model, sources: Sources, hub: Hub, owner: Hashable,
         clock: Callable[[], float], preview_every: float,
     ) -> None:  # fmt: skip
         self.request = request
@@ -119,9 +120,10 @@ class Development:
         self._preview_every = preview_every
         self._previewed = self.begun
         self._told = -1
-        self.pictures = [Picture(request.alone(index), model, image) for index in range(request.count)]
+        self.pictures = [Picture(request.alone(index), model, sources) for index in range(request.count)]
         weight = request.width * request.height / model.spec.size**2
-        self.strands: list[Strand] = [hub.start(picture.make, owner, weight) for picture in self.pictures]
+        setting = model.fitting(request)
+        self.strands: list[Strand] = [hub.start(picture.make, owner, weight, setting) for picture in self.pictures]
 
     @property
     def ended(self) -> bool:

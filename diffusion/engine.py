@@ -18,9 +18,10 @@ from diffusion import devices, metadata, samplers
 from diffusion.development import Development
 from diffusion.pipelines import Model, first_line, load
 from diffusion.registry import ModelSpec, Registry
-from diffusion.request import Developed, Event, Failed, Finished, Progress, Request, Told
+from diffusion.request import NOTHING, Developed, Event, Failed, Finished, Pictures, Progress, Request, Told
+from diffusion.settings import EngineSettings
 from diffusion.sharing import Hub
-from diffusion.sources import open_source
+from diffusion.sources import Sources, open_sources
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class Admitted:
 
     request: Request
     model: Future[Model]
-    image: Future[Image.Image] | None
+    sources: Future[Sources]
     note: str = ""
     development: Development | None = None
     seconds: float = 0.0
@@ -42,27 +43,27 @@ class Admitted:
 
     def waits_for(self) -> list[Future]:
         if self.development is None:
-            return [self.model, *([self.image] if self.image else [])]
+            return [self.model, self.sources]
         return list(self.files)
 
 
 class Engine:
-    """Makes pictures on one device.
-
-    `rows` is the budget of one shared forward, in rows of the model's trained size; `preview_every` in seconds.
-    """
+    """Makes pictures on one device."""
 
     def __init__(
-        self, specs: Mapping[str, ModelSpec], *, device: str = "auto", dtype: str = "auto", rows: float = 16,
-        preview_every: float = 1.5, clock: Callable[[], float] = time.perf_counter,
-    ) -> None:  # fmt: skip
+        self,
+        specs: Mapping[str, ModelSpec],
+        settings: EngineSettings,
+        *,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
         self._registry = Registry(specs, next(iter(specs)))
-        self._device = devices.choose_device(device)
-        self._dtype = devices.choose_dtype(dtype, self._device)
+        self._device = devices.choose_device(settings.device)
+        self._dtype = devices.choose_dtype(settings.dtype, self._device)
         self.hardware = devices.hardware(self._device, self._dtype)
-        self.hub = Hub(rows, clock)
+        self.hub = Hub(0 if settings.deterministic else settings.rows, clock)
         self._clock = clock
-        self._preview_every = preview_every
+        self._preview_every = settings.preview_every
         self._threads = ThreadPoolExecutor(4, "engine")
         self._models: dict[str, Future[Model]] = {}
         self._shared: set[str] = set()
@@ -75,18 +76,17 @@ class Engine:
         """Whether ticks have anything to do."""
         return bool(self._admitted or self._events)
 
-    def admit(self, key: Hashable, request: Request, source: bytes = b"") -> None:
+    def admit(self, key: Hashable, request: Request, pictures: Pictures = NOTHING) -> None:
         """Takes a request in under a key of the caller's, which its events will carry."""
         try:
             check(request, self._registry[request.model])
-            if request.source and not source:
-                raise Told("The picture that this one grows from is gone; send it again.")
+            if any(not pictures.get(name) for name in request.needs):
+                raise Told("A picture that this one is made from is gone; send it again.")
         except Told as told:
             self._events.append((key, Failed(reason=str(told), told=True)))
             return
-        size = request.width, request.height
-        image = self._threads.submit(open_source, source, *size) if source else None
-        self._admitted[key] = Admitted(request, self._model(request.model), image)
+        sources = self._threads.submit(open_sources, request, pictures)
+        self._admitted[key] = Admitted(request, self._model(request.model), sources)
 
     def cancel(self, key: Hashable) -> None:
         """Drops a request; it says nothing more, and its rows are free in the next forward."""
@@ -143,12 +143,12 @@ class Engine:
         if admitted.development or not all(future.done() for future in admitted.waits_for()):
             return
         model = self._loaded(admitted.request.model)
-        image = admitted.image.result() if admitted.image else None
+        sources = admitted.sources.result()
         if admitted.request.model not in self._shared:
             self._shared.add(admitted.request.model)
             model.share(self.hub)
         admitted.development = Development(
-            admitted.request, model, image, self.hub, key, self._clock, self._preview_every
+            admitted.request, model, sources, self.hub, key, self._clock, self._preview_every
         )
 
     def _go_on(self, key: Hashable, admitted: Admitted) -> None:

@@ -31,6 +31,8 @@ class Form:
     """Bound, as its class defines it."""
     float_timestep: bool = False
     """Whether the method casts its timestep to float first, so that whole and broken ones may share a batch."""
+    prepare: Callable[[Hashable], None] | None = None
+    """Brings what the method belongs to into the state that a strand's setting asks for."""
     signature: inspect.Signature = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,6 +55,8 @@ class Call:
     key: Hashable
     listed: bool = False
     """Whether its rows are the items of lists."""
+    setting: Hashable = None
+    """What the form's `prepare` is told before it runs; part of the key where there is one."""
 
     def alone(self) -> Any:
         return self.form.run(self.arguments)
@@ -66,31 +70,35 @@ class Digests:
 
     def of(self, tensor: torch.Tensor) -> Hashable:
         if tensor not in self._known:
-            self._known[tensor] = tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes()
+            plain = tensor.detach().cpu().clone(memory_format=torch.contiguous_format)  # expanded ones have no bytes
+            self._known[tensor] = plain.flatten().view(torch.uint8).numpy().tobytes()
         return self._known[tensor]
 
 
-def bind(form: Form, args: tuple[Any, ...], kwargs: Mapping[str, Any], digests: Digests) -> Call:
+def bind(form: Form, args: tuple[Any, ...], kwargs: Mapping[str, Any], digests: Digests, setting: Hashable) -> Call:
     """The call as a value. Where it fits no other, its key is its own alone."""
     arguments = form.signature.bind(*args, **kwargs).arguments
+    setting = setting if form.prepare else None
     main: Any = next((value for value in arguments.values() if value is not None), None)
     listed = _is_list(main)
     rows = len(main) if listed else main.shape[0] if isinstance(main, torch.Tensor) and main.ndim else 0
     if not rows:
-        return Call(form, arguments, 1, object())
+        return Call(form, arguments, 1, object(), setting=setting)
     if "timestep" in arguments:
         arguments["timestep"] = _timesteps(form, arguments["timestep"], rows)
     reading = _Reading(rows, listed, digests)
     try:
         key: Hashable = tuple((name, reading.key(value)) for name, value in arguments.items())
     except Unjoinable:
-        return Call(form, arguments, rows, object())
+        return Call(form, arguments, rows, object(), setting=setting)
     shapes = tuple(item.shape for item in main[:1]) if listed else ()
-    return Call(form, arguments, rows, (id(form), shapes, key), listed)
+    return Call(form, arguments, rows, (id(form), setting, shapes, key), listed, setting)
 
 
 def run_joined(calls: Sequence[Call]) -> list[Any]:
     """Runs calls of one key as one, and gives each its own rows. `Unjoinable` if the output cannot be told apart."""
+    if calls[0].form.prepare:
+        calls[0].form.prepare(calls[0].setting)
     if len(calls) == 1:
         return [calls[0].alone()]
     first, rows = calls[0], [call.rows for call in calls]

@@ -3,13 +3,29 @@
 Standard library only. Knows no Discord, no SQL, no torch: a `Request` holds no id and no path, an `Event` no tensor.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
 from typing import Any, Protocol
 
 
 class Told(Exception):
     """Something that a person can mend; its text is one clear sentence that says how, and is shown as it is."""
+
+
+Frame = tuple[int, int, int, int] | tuple[()]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A picture that guides another one, beside its prompt."""
+
+    role: str
+    """"canny", "depth" and other names of the model's ControlNets; "image" and "style" of its IP-Adapter; "blend"."""
+    picture: str
+    """SHA-256 (hex); the bytes travel beside the request."""
+    weight: float = 1.0
+    """How much it counts, above 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +59,24 @@ class Request:
     variation: float = 0.0
     """0 to 1: how far the starting noise turns from `seed` towards `variation_seed` (spherical interpolation)."""
     variation_seed: int = 0
+    tile: bool = False
+    """Whether the picture goes on at the opposite edge, so that copies of it can be laid side by side."""
+    stop: float = 1.0
+    """Above 0 and up to 1: after which part of the walk the picture is taken as it is foreseen there."""
+    frame: Frame = ()
+    """Left, top, width and height in pixels: where the source lies on the canvas, and is kept; around it the canvas is
+    painted anew. Nothing where the source fills it."""
+    mask: str = ""
+    """SHA-256 (hex) of a picture that is white where the source is to be painted anew and black where it is kept."""
+    upscale: bool = False
+    """Whether the source is enlarged to the canvas and drawn over in overlapping windows of the trained size."""
+    references: tuple[Reference, ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The SHA-256 of every picture that it is made from, each once."""
+        named = (self.source, self.mask, *(reference.picture for reference in self.references))
+        return tuple(dict.fromkeys(filter(None, named)))
 
     def seeds(self, index: int) -> tuple[int, int]:
         """The seed and the variation seed of picture `index`, counted from 0."""
@@ -61,7 +95,12 @@ class Request:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Request":
         """Keys that this version does not know are an error: a request is never half understood."""
-        return cls(**values)
+        frame, references = values.get("frame", ()), values.get("references", ())
+        return cls(**{
+            **values,
+            "frame": tuple(frame),
+            "references": tuple(Reference(**reference) for reference in references),
+        })  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +147,15 @@ class Failed:
 Event = Progress | Finished | Failed
 
 
+Pictures = Mapping[str, bytes]
+"""The files of the pictures that a request needs, by their SHA-256."""
+NOTHING: Pictures = MappingProxyType({})
+
+
 class Backend(Protocol):
     """A place that turns a request into pictures."""
 
-    def generate(self, request: Request, source: bytes = b"") -> AsyncGenerator[Event, None]:
+    def generate(self, request: Request, pictures: Pictures = NOTHING) -> AsyncGenerator[Event, None]:
         """Yields any number of `Progress`, then exactly one `Finished` or `Failed`. Leaving the stream early cancels:
         close it (`aclose`, or `contextlib.aclosing`) and the pictures under way are dropped before the next step."""
         ...

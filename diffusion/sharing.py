@@ -15,6 +15,7 @@ from typing import Any
 from greenlet import getcurrent, greenlet
 
 from diffusion.joining import Call, Digests, Form, Unjoinable, bind, run_joined
+from diffusion.recall import Memory
 
 
 class Cancelled(BaseException):
@@ -24,9 +25,11 @@ class Cancelled(BaseException):
 class Strand:
     """One program under way: parked at `call`, or ended with `result` or `error`."""
 
-    def __init__(self, program: Callable[[], Any], owner: Hashable, weight: float) -> None:
+    def __init__(self, program: Callable[[], Any], owner: Hashable, weight: float, setting: Hashable = None) -> None:
         self.owner = owner
         """Whose time it uses: the strands of one owner share one turn."""
+        self.setting = setting
+        """The state in which it wants to find the modules that can be prepared."""
         self.weight = weight
         """What one row of it costs, in rows of the budget."""
         self.call: Call | None = None
@@ -79,21 +82,33 @@ class Hub:
     def busy(self) -> bool:
         return bool(self._strands)
 
-    def share(self, module: Any, *, float_timestep: bool = False) -> None:
-        """Makes `module(...)` park the strand that calls it; outside of strands the module stays as it was."""
-        form = Form(module.forward, float_timestep)
+    def share(
+        self, module: Any, *, float_timestep: bool = False, prepare: Callable[[Hashable], None] | None = None,
+        remember: int = 0,
+    ) -> None:  # fmt: skip
+        """Makes `module(...)` park the strand that calls it; outside of strands the module stays as it was.
+
+        `prepare` is called with the strands' setting before each forward; strands of unequal settings share none. Of
+        the last `remember` different inputs the outputs are kept: for modules that many ask the same.
+        """
+        form = Form(module.forward, float_timestep, prepare)
+        memory = Memory(remember, self._digests)
 
         @wraps(form.method)
         def forward(*args: Any, **kwargs: Any) -> Any:
-            if getcurrent() not in self._strands:
+            strand = self._strands.get(getcurrent())
+            if strand is None:
                 return form.method(*args, **kwargs)
-            return self._park(bind(form, args, kwargs, self._digests))
+            call = bind(form, args, kwargs, self._digests, strand.setting)
+            return memory.recall(call, self._park) if remember else self._park(call)
 
         module.forward = forward
 
-    def start(self, program: Callable[[], Any], owner: Hashable, weight: float = 1.0) -> Strand:
+    def start(
+        self, program: Callable[[], Any], owner: Hashable, weight: float = 1.0, setting: Hashable = None
+    ) -> Strand:
         """A strand that begins with the next tick. A new owner starts level with the one who was served least."""
-        strand = Strand(program, owner, weight)
+        strand = Strand(program, owner, weight, setting)
         self._served.setdefault(owner, min(self._served.values(), default=0.0))
         self._strands[strand._greenlet] = strand
         self._fresh.append(strand)

@@ -1,13 +1,33 @@
-"""The picture that another one grows from, as its bytes came in. Knows Pillow, not torch."""
+"""The pictures that another one is made from, as their bytes came in. Knows Pillow, not torch."""
 
+from dataclasses import dataclass
 from io import BytesIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from diffusion.request import Told
+from diffusion.request import Pictures, Request, Told
 
 LARGEST = 64_000_000
 """Pixels; more than any camera's picture, less than what fills the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a pipeline is given beside the words, each of the request's size."""
+
+    image: Image.Image | None = None
+    """RGB: what the picture grows from."""
+    mask: Image.Image | None = None
+    """L: white where the image is painted anew, black where it is kept."""
+
+
+def open_sources(request: Request, pictures: Pictures) -> Sources:
+    """Opens what the request needs. `Told` where something is no picture."""
+    size = request.width, request.height
+    return Sources(
+        image=open_source(pictures[request.source], *size) if request.source else None,
+        mask=open_source(pictures[request.mask], *size).convert("L") if request.mask else None,
+    )
 
 
 def open_source(data: bytes, width: int, height: int) -> Image.Image:

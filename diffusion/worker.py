@@ -18,9 +18,10 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
-from diffusion.child import Admit, Cancel, Hello, Refused, Settings, live
+from diffusion.child import Admit, Cancel, Hello, Refused, live
 from diffusion.registry import Hardware, ModelSpec
-from diffusion.request import Event, Failed, Finished, Progress, Request, Told
+from diffusion.request import NOTHING, Event, Failed, Finished, Pictures, Progress, Request, Told
+from diffusion.settings import EngineSettings
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +37,9 @@ class Worker:
 
     hardware: Hardware
 
-    def __init__(
-        self, specs: Mapping[str, ModelSpec], *, device: str = "auto", dtype: str = "auto", rows: float = 16,
-        preview_every: float = 1.5, threads: int = 0,
-    ) -> None:  # fmt: skip
+    def __init__(self, specs: Mapping[str, ModelSpec], settings: EngineSettings) -> None:
         self._specs = dict(specs)
-        self._settings = Settings(device=device, dtype=dtype, rows=rows, preview_every=preview_every, threads=threads)
+        self._settings = settings
         self._keys = count()
         self._keeper: asyncio.Task[None] | None = None
 
@@ -70,11 +68,11 @@ class Worker:
         await self._child.aclose()
         self._child.replaced.set()
 
-    async def generate(self, request: Request, source: bytes = b"") -> AsyncGenerator[Event, None]:
+    async def generate(self, request: Request, pictures: Pictures = NOTHING) -> AsyncGenerator[Event, None]:
         while self._child.died.is_set() and self._keeper:
             await self._child.replaced.wait()
         child, key = self._child, next(self._keys)
-        stream = child.open(key, request, source)
+        stream = child.open(key, request, pictures)
         event: Event | None = None
         try:
             while not isinstance(event, Finished | Failed):
@@ -125,7 +123,7 @@ class Stream:
 class Child:
     """One child process, its pipe, and the streams that it serves."""
 
-    def __init__(self, specs: Mapping[str, ModelSpec], settings: Settings) -> None:
+    def __init__(self, specs: Mapping[str, ModelSpec], settings: EngineSettings) -> None:
         self._loop = asyncio.get_running_loop()
         self._streams: dict[int, Stream] = {}
         self._outbox: SimpleQueue[Any] = SimpleQueue()
@@ -153,13 +151,13 @@ class Child:
     def spoke(self) -> bool:
         return self.hello.done() and not self.hello.cancelled() and not self.hello.exception()
 
-    def open(self, key: int, request: Request, source: bytes) -> Stream:
+    def open(self, key: int, request: Request, pictures: Pictures) -> Stream:
         stream = Stream()
         if self.died.is_set():
             stream.put(Failed(reason="The worker process died.", retry=True))
             return stream
         self._streams[key] = stream
-        self._outbox.put(Admit(key, request, source))
+        self._outbox.put(Admit(key, request, dict(pictures)))
         return stream
 
     def leave(self, key: int, *, ended: bool) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from PIL import Image
 
 from diffusion import metadata
-from diffusion.request import Developed, Event, Failed, Finished, Progress, Request
+from diffusion.request import NOTHING, Developed, Event, Failed, Finished, Pictures, Progress, Request
 
 SIDE = 16
 
@@ -32,13 +32,17 @@ class Run:
     """One `generate`: what it was asked, and what it is to answer."""
 
     request: Request
-    source: bytes
+    pictures: Pictures
     draw: Callable[[Request, int], bytes] = picture
     left: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the stream is closed, by its end or by a cancel."""
     ended: bool = False
     """Whether it came to its own end: False after a cancel."""
     events: asyncio.Queue[Event | Exception] = field(default_factory=asyncio.Queue)
+
+    @property
+    def source(self) -> bytes:
+        return self.pictures.get(self.request.source, b"")
 
     def step(self, done: int, preview: bytes = b"") -> None:
         self.events.put_nowait(Progress(done=done, total=self.request.steps, preview=preview))
@@ -71,8 +75,8 @@ class ScriptedBackend:
         async with asyncio.timeout(10):
             return await self._began.get()
 
-    async def generate(self, request: Request, source: bytes = b"") -> AsyncGenerator[Event, None]:
-        run = Run(request, source, self.draw)
+    async def generate(self, request: Request, pictures: Pictures = NOTHING) -> AsyncGenerator[Event, None]:
+        run = Run(request, pictures, self.draw)
         self.runs.append(run)
         self._began.put_nowait(run)
         if not self._held:

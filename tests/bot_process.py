@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.client import Darkroom, point_at, supervise
 from bot.config import Config
 from diffusion.registry import Registry
-from diffusion.request import Backend, Event, Progress, Request
+from diffusion.request import NOTHING, Backend, Event, Pictures, Progress, Request
 from storage.database import open_database
 from storage.history import History
 from storage.images import Images
@@ -54,7 +54,7 @@ class PatientBackend:
     def __init__(self, folder: Path):
         self.folder = folder
 
-    async def generate(self, request: Request, source: bytes = b"") -> AsyncGenerator[Event, None]:
+    async def generate(self, request: Request, pictures: Pictures = NOTHING) -> AsyncGenerator[Event, None]:
         yield Progress(done=1, total=request.steps)
         while not (self.folder / FINISH).exists():  # noqa: ASYNC110
             await asyncio.sleep(0.02)

@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROOMS = ("bot", "diffusion", "storage")
 LIGHT = {"diffusion.request", "diffusion.registry", "diffusion.samplers", "diffusion.metadata", "diffusion.worker"}
+LIGHT |= {"diffusion.settings"}
 VOCABULARY = {"diffusion.mini", "diffusion.mini.vocabulary"}
 
 

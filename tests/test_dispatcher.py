@@ -5,6 +5,7 @@ import logging
 from dataclasses import replace
 
 from bot.playground.faults import Broken
+from diffusion.request import NOTHING
 from storage.jobs import Delivery, State
 from tests.desk import REQUEST, Desk, logged
 
@@ -63,7 +64,7 @@ async def test_a_source_travels_beside_the_request(desk: Desk):
     source = await desk.images.save(b"a picture")
     async with desk.working():
         await desk.ask(replace(REQUEST, source=source, strength=0.5))
-        assert (await desk.backend.next()).source == b"a picture"
+        assert (await desk.backend.next()).pictures == {source: b"a picture"}
 
 
 async def test_what_the_person_can_mend_is_told(desk: Desk):
@@ -103,7 +104,7 @@ async def test_a_failure_that_nobody_can_mend_is_a_bug_too(desk: Desk, caplog):
 
 async def test_a_stream_without_an_outcome_is_a_bug(desk: Desk, caplog):
     class Silent:
-        async def generate(self, request, source=b""):
+        async def generate(self, request, pictures=NOTHING):
             return
             yield
 

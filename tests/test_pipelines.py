@@ -14,9 +14,10 @@ from PIL import Image
 
 from diffusion import samplers
 from diffusion.development import Development
-from diffusion.pipelines import Model, load
+from diffusion.pipelines import Model, Task, load
 from diffusion.request import Request, Told
 from diffusion.sharing import Hub
+from diffusion.sources import Sources
 from tests.tiny_models import spec
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers")
@@ -63,8 +64,8 @@ def develop(model: Model, arrivals: dict[Request, int]) -> dict[Request, list[np
     with torch.inference_mode():
         while len(under_way) < len(arrivals) or hub.busy:
             for request in (request for request, arrival in arrivals.items() if arrival == tick):
-                image = source(request) if request.source else None
-                under_way[request] = Development(request, model, image, hub, request, lambda: 0.0, 1.0)
+                sources = Sources(image=source(request)) if request.source else Sources()
+                under_way[request] = Development(request, model, sources, hub, request, lambda: 0.0, 1.0)
             hub.tick()
             tick += 1
     for development in under_way.values():
@@ -75,7 +76,8 @@ def develop(model: Model, arrivals: dict[Request, int]) -> dict[Request, list[np
 def by_hand(model: Model, request: Request) -> np.ndarray:
     """Plain diffusers: its own loading, its own call."""
     pipe, trained = plain(
-        model.from_text.name_or_path, AutoPipelineForImage2Image if request.source else AutoPipelineForText2Image
+        model.templates[Task.TEXT].name_or_path,
+        AutoPipelineForImage2Image if request.source else AutoPipelineForText2Image,
     )
     pipe.scheduler = samplers.scheduler(request.sampler, trained, request.steps)
     more = {"image": source(request), "strength": request.strength} if request.source else {}
@@ -97,7 +99,7 @@ def plain(folder: str, kind: Any) -> Any:
 
 def strangers(model: Model) -> dict[Request, int]:
     """Requests that have nothing in common but the model and the size, and when each one joins."""
-    flow = samplers.matches_flows(model.from_text.scheduler.config)  # pyright: ignore[reportAttributeAccessIssue]
+    flow = samplers.matches_flows(model.templates[Task.TEXT].scheduler.config)  # pyright: ignore[reportAttributeAccessIssue]
     names = ("Euler",) * 3 if flow else ("DPM++ 2M", "Euler a", "DDIM")
     return {
         ask(model): 0,
@@ -123,7 +125,7 @@ def test_strangers_share_their_forwards(model: Model) -> None:
     model.share(hub)
     with torch.inference_mode():
         for seed in range(3):
-            Development(ask(model, seed=seed, steps=5 - seed), model, None, hub, seed, lambda: 0.0, 1.0)
+            Development(ask(model, seed=seed, steps=5 - seed), model, Sources(), hub, seed, lambda: 0.0, 1.0)
         while hub.busy:
             hub.tick()
     calls = {"mini": 2, "sd": 2, "sdxl": 4, "flux": 2}[model.spec.name]  # of text encoders, for each picture

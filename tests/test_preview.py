@@ -79,6 +79,7 @@ def test_packed_latents_have_colours_too(tmp_path: Path) -> None:
     from diffusion.pipelines import load
     from diffusion.registry import ModelSpec
     from diffusion.request import Request
+    from diffusion.sources import Sources
 
     save_flux(tmp_path / "flux")
     spec = ModelSpec(name="flux", source=str(tmp_path / "flux"), size=32)
@@ -86,7 +87,7 @@ def test_packed_latents_have_colours_too(tmp_path: Path) -> None:
     request = Request(
         prompt="a star", model="flux", width=32, height=16, steps=2, guidance=1.0, sampler="Euler", seed=0
     )
-    picture = Picture(request, model, None)
+    picture = Picture(request, model, Sources())
     assert picture.preview() is None
     with torch.inference_mode():
         picture.make()

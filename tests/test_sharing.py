@@ -263,3 +263,53 @@ def test_many_pictures_of_one_owner_do_not_starve_another() -> None:
     for _ in range(40):
         hub.tick()
     assert len(other.rows) == pytest.approx(20, abs=1)
+
+
+class Dressed(Module):
+    """Adds what it was prepared with."""
+
+    state: int = 0
+
+    def forward(self, sample: torch.Tensor, timestep: Any, **more: Any) -> Any:
+        return (super().forward(sample, timestep, **more)[0] + self.state,)
+
+
+def test_strands_of_unequal_settings_share_nothing_and_each_finds_its_own() -> None:
+    hub, module = Hub(rows=16), Dressed()
+    hub.share(module, prepare=lambda setting: setattr(module, "state", setting))
+    strands = [hub.start(walk(module, 3), owner, setting=setting) for owner, setting in enumerate((0, 100, 100))]
+    finish(hub)
+    assert [strand.result[0, 0].item() for strand in strands] == [3, 303, 303]
+    assert sorted(module.rows) == [1, 1, 1, 2, 2, 2]
+
+
+def test_a_setting_keeps_nobody_apart_in_a_module_that_is_not_prepared() -> None:
+    hub, module = Hub(rows=16), Module()
+    hub.share(module)
+    for setting in range(2):
+        hub.start(walk(module, 3), setting, setting=setting)
+    finish(hub)
+    assert module.rows == [2, 2, 2]
+
+
+def test_the_last_answers_are_remembered() -> None:
+    hub, module = Hub(rows=16), Module()
+    hub.share(module, remember=2)
+
+    def ask(value: float) -> float:
+        strand = hub.start(walk(module, 1, value=value), 1)
+        finish(hub)
+        return strand.result[0, 0].item()
+
+    assert [ask(value) for value in (1, 2, 1, 2)] == [1, 2, 1, 2]
+    assert len(module.rows) == 2
+    assert [ask(value) for value in (3, 1)] == [3, 1]  # the oldest was forgotten
+    assert len(module.rows) == 4
+
+
+def test_what_was_remembered_for_one_setting_is_not_told_to_another() -> None:
+    hub, module = Hub(rows=16), Dressed()
+    hub.share(module, prepare=lambda setting: setattr(module, "state", setting), remember=8)
+    strands = [hub.start(walk(module, 1), owner, setting=setting) for owner, setting in enumerate((0, 5))]
+    finish(hub)
+    assert [strand.result[0, 0].item() for strand in strands] == [0, 5]

@@ -12,6 +12,7 @@ from bot.playground import Playground
 from bot.playground.attachments import Upload
 from diffusion import metadata
 from diffusion.request import Request
+from diffusion.settings import EngineSettings
 from diffusion.worker import Worker
 from tests.stage import Stage, files
 
@@ -26,7 +27,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 @pytest.fixture
 async def worker(config: Config) -> AsyncIterator[Worker]:
-    async with Worker(config.specs, preview_every=0.5) as worker:
+    async with Worker(config.specs, EngineSettings(preview_every=0.5)) as worker:
         yield worker
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from diffusion.request import Event, Failed, Finished, Progress, Request, Told
+from diffusion.request import NOTHING, Event, Failed, Finished, Pictures, Progress, Request, Told
+from diffusion.settings import EngineSettings
 from diffusion.worker import Stream, Worker
 from tests.tiny_models import spec
 
@@ -29,12 +30,12 @@ ENDLESS = replace(REQUEST, steps=1000)
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def worker() -> AsyncIterator[Worker]:
     """One for all tests: a process takes its time to load torch and the model."""
-    async with Worker(SPECS, device="cpu", threads=1, preview_every=0.5) as worker:
+    async with Worker(SPECS, EngineSettings(device="cpu", threads=1, preview_every=0.5)) as worker:
         yield worker
 
 
-async def run(worker: Worker, request: Request, source: bytes = b"") -> list[Event]:
-    return [event async for event in worker.generate(request, source)]
+async def run(worker: Worker, request: Request, pictures: Pictures = NOTHING) -> list[Event]:
+    return [event async for event in worker.generate(request, pictures)]
 
 
 async def begin(worker: Worker, request: Request) -> tuple[AsyncGenerator[Event], Event]:
@@ -70,7 +71,7 @@ async def test_the_loop_does_not_wait_for_a_child_that_does_not_listen(worker: W
     request = replace(REQUEST, source="f" * 64, strength=0.5)
     os.kill(worker.pid, signal.SIGSTOP)
     try:
-        asking = asyncio.create_task(run(worker, request, b"no picture" * 2_000_000))
+        asking = asyncio.create_task(run(worker, request, {request.source: b"no picture" * 2_000_000}))
         await asyncio.wait({asking}, timeout=0.2)  # far more than the pipe holds is under way
         assert not asking.done()
     finally:
@@ -102,7 +103,7 @@ async def test_killed_it_says_so_on_every_stream_and_a_new_one_goes_on(worker: W
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_closing_ends_the_process_and_the_streams() -> None:
-    async with Worker(SPECS, device="cpu", threads=1) as worker:
+    async with Worker(SPECS, EngineSettings(device="cpu", threads=1)) as worker:
         stream, _ = await begin(worker, ENDLESS)
         pid = worker.pid
     last = [event async for event in stream][-1]
@@ -114,17 +115,19 @@ async def test_closing_ends_the_process_and_the_streams() -> None:
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_device_that_is_not_there_is_told() -> None:
     with pytest.raises(Told, match="cuda:99"):
-        async with Worker(SPECS, device="cuda:99"):
+        async with Worker(SPECS, EngineSettings(device="cuda:99")):
             pass
 
 
 PARENT = """
 import asyncio
 from diffusion.registry import ModelSpec
+from diffusion.settings import EngineSettings
 from diffusion.worker import Worker
 
 async def main():
-    async with Worker({"mini": ModelSpec(name="mini", source="builtin")}, device="cpu", threads=1) as worker:
+    specs = {"mini": ModelSpec(name="mini", source="builtin")}
+    async with Worker(specs, EngineSettings(device="cpu", threads=1)) as worker:
         print(worker.pid, flush=True)
         await asyncio.sleep(600)
 

@@ -6,7 +6,7 @@ The words are read as in the chat, flags and all; what is wrong with them is tol
 import hashlib
 from collections.abc import Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from bot.config import Config
 from bot.prompt import Parsed, Source, Words
 from bot.sources import BROKEN, open_picture
 from diffusion.registry import Hardware, Registry, choose
-from diffusion.request import Backend, Failed, Finished, Progress, Request, Told
+from diffusion.request import Backend, Failed, Finished, Pictures, Progress, Request, Told
 from diffusion.worker import Worker
 
 UNWATCHED = 3600.0
@@ -60,15 +60,15 @@ async def imagine(config: Config, order: Order) -> Outcome:
     source = _source(order.image, data) if order.image else None
     output = Output(order.output)
     words, parsed = _read(config, order, source)
-    engine: dict[str, Any] = config.engine.model_dump(exclude={"jobs"}) | {"preview_every": UNWATCHED}
+    engine = replace(config.engine.settings, preview_every=UNWATCHED)
     with Meter() as meter:
         meter.note("starting the model's process")
-        async with Worker(config.specs, **engine) as worker:
+        async with Worker(config.specs, engine) as worker:
             registry = Registry(config.specs, choose(config.specs, config.model, worker.hardware))
             parsed = parsed or _complete(config, words, registry, source)
             for note in parsed.notes:
                 meter.say(note)
-            finished = await _developed(worker, parsed.request, data, meter)
+            finished = await _developed(worker, parsed.request, {parsed.request.source: data}, meter)
     return Outcome(parsed.request, finished, output.save(parsed.request, finished.pictures))
 
 
@@ -96,8 +96,8 @@ def _complete(config: Config, words: Words, registry: Registry, source: Source |
     return prompt.complete(words, registry=registry, limits=config.limits, defaults=one, source=source)
 
 
-async def _developed(backend: Backend, request: Request, source: bytes, meter: Meter) -> Finished:
-    async with aclosing(backend.generate(request, source)) as events:
+async def _developed(backend: Backend, request: Request, pictures: Pictures, meter: Meter) -> Finished:
+    async with aclosing(backend.generate(request, pictures)) as events:
         async for event in events:
             match event:
                 case Progress():

@@ -1,0 +1,21 @@
+"""What the engine is built with. Knows no torch, so that it is read where the configuration is."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """The keys of `[engine]` in config.toml that the engine itself reads."""
+
+    device: str = "auto"
+    """"auto", "cpu", "mps", "cuda" or "cuda:1"."""
+    dtype: str = "auto"
+    """"auto", "float32", "float16" or "bfloat16"."""
+    rows: float = 16
+    """The budget of one shared forward, in rows of the model's trained size: latent pixels, as it were."""
+    preview_every: float = 1.5
+    """Seconds between two previews of one request."""
+    threads: int = 0
+    """Of the CPU; 0 for torch's own choice."""
+    deterministic: bool = False
+    """Whether a picture's forwards are never joined with a stranger's, so that a card repeats them to the bit."""
