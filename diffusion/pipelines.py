@@ -34,8 +34,8 @@ from diffusion.sources import Sources
 
 SHARED = ("unet", "transformer", "text_encoder", "prior")
 """Parts whose name begins so are shared."""
-REMEMBERED = 64
-"""Prompts whose embeddings are kept."""
+REMEMBERED = 2**28
+"""Bytes of prompts' embeddings that are kept of one text encoder."""
 
 
 class Task(StrEnum):

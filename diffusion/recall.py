@@ -13,12 +13,13 @@ from diffusion.joining import Call, Digests
 
 
 class Memory:
-    """The answers to the last `most` different calls of one module. Nobody may change them in place."""
+    """The answers to the last different calls of one module, up to `room` bytes. Nobody may change them in place."""
 
-    def __init__(self, most: int, digests: Digests) -> None:
-        self._most = most
+    def __init__(self, room: int, digests: Digests) -> None:
+        self._room = room
         self._digests = digests
         self._answers: OrderedDict[Hashable, Any] = OrderedDict()
+        self._sizes: dict[Hashable, int] = {}
 
     def recall(self, call: Call, ask: Callable[[Call], Any]) -> Any:
         """The answer that is known, else what `ask` gives."""
@@ -26,12 +27,12 @@ class Memory:
             key = call.setting, tuple((name, self._content(value)) for name, value in call.arguments.items())
         except TypeError:  # something in it cannot be compared
             return ask(call)
-        if key not in self._answers:
-            self._answers[key] = ask(call)
+        answer = self._answers[key] if key in self._answers else ask(call)
+        self._answers[key], self._sizes[key] = answer, size(answer)
         self._answers.move_to_end(key)
-        answer = self._answers[key]
-        while len(self._answers) > self._most:
-            self._answers.popitem(last=False)
+        while sum(self._sizes.values()) > self._room:
+            oldest, _ = self._answers.popitem(last=False)
+            del self._sizes[oldest]
         return answer
 
     def _content(self, value: Any) -> Hashable:
@@ -44,3 +45,15 @@ class Memory:
                 return tuple((name, self._content(item)) for name, item in value.items())
         hash(value)
         return type(value), value
+
+
+def size(answer: Any) -> int:
+    """Bytes of the tensors in it."""
+    match answer:
+        case torch.Tensor():
+            return answer.nbytes
+        case list() | tuple():
+            return sum(map(size, answer))
+        case dict():
+            return sum(map(size, answer.values()))
+    return 0

@@ -88,8 +88,8 @@ class Hub:
     ) -> None:  # fmt: skip
         """Makes `module(...)` park the strand that calls it; outside of strands the module stays as it was.
 
-        `prepare` is called with the strands' setting before each forward; strands of unequal settings share none. Of
-        the last `remember` different inputs the outputs are kept: for modules that many ask the same.
+        `prepare` is called with the strands' setting before each forward; strands of unequal settings share none. The
+        last different inputs' outputs are kept, `remember` bytes of them: for modules that many ask the same.
         """
         form = Form(module.forward, float_timestep, prepare)
         memory = Memory(remember, self._digests)

@@ -294,7 +294,7 @@ def test_a_setting_keeps_nobody_apart_in_a_module_that_is_not_prepared() -> None
 
 def test_the_last_answers_are_remembered() -> None:
     hub, module = Hub(rows=16), Module()
-    hub.share(module, remember=2)
+    hub.share(module, remember=16)  # two answers of two floats
 
     def ask(value: float) -> float:
         strand = hub.start(walk(module, 1, value=value), 1)
@@ -309,7 +309,7 @@ def test_the_last_answers_are_remembered() -> None:
 
 def test_what_was_remembered_for_one_setting_is_not_told_to_another() -> None:
     hub, module = Hub(rows=16), Dressed()
-    hub.share(module, prepare=lambda setting: setattr(module, "state", setting), remember=8)
+    hub.share(module, prepare=lambda setting: setattr(module, "state", setting), remember=64)
     strands = [hub.start(walk(module, 1), owner, setting=setting) for owner, setting in enumerate((0, 5))]
     finish(hub)
     assert [strand.result[0, 0].item() for strand in strands] == [0, 5]
