@@ -1,0 +1,69 @@
+"""Tokenizers that know a few words: CLIP's, T5's, Qwen's and Gemma's, each of its real class."""
+
+from functools import cache
+from typing import Any
+
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+from transformers import CLIPTokenizer, GemmaTokenizer, Qwen2Tokenizer, T5Tokenizer
+
+from diffusion.mini import WEIGHTS
+
+WORDS = ["a", "the", "red", "blue", "green", "circle", "square", "star", "on", "background"]
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+CHAT = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+SPOKEN = [
+    " ".join(WORDS),
+    "system user assistant Describe the image by detailing the color, shape, size, texture, quantity, text, spatial "
+    "relationships of the objects and background:",
+]
+
+
+def clip() -> CLIPTokenizer:
+    """The built-in model's; `LONGEST` tokens."""
+    return CLIPTokenizer.from_pretrained(WEIGHTS / "tokenizer")
+
+
+def t5(longest: int = 16) -> T5Tokenizer:
+    pieces = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
+    pieces += [(f"▁{word}", -1.0) for word in WORDS] + [(letter, -5.0) for letter in LETTERS + "▁"]
+    return T5Tokenizer(vocab=pieces, extra_ids=0, model_max_length=longest)
+
+
+@cache
+def _pairs(kind: str) -> tuple[dict[str, int], Any]:
+    """Byte pairs learned from `SPOKEN`: the vocabulary and the merges."""
+    import json
+
+    tokenizer = Tokenizer(models.BPE())
+    if kind == "bytes":
+        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        special, alphabet = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"], pre_tokenizers.ByteLevel.alphabet()
+    else:
+        tokenizer.normalizer = normalizers.Replace(" ", "▁")
+        tokenizer.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")
+        special = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", *(f"<0x{byte:02X}>" for byte in range(256))]
+        alphabet = list(LETTERS + "▁")
+    trainer = trainers.BpeTrainer(
+        vocab_size=500, special_tokens=special, initial_alphabet=alphabet, show_progress=False
+    )  # pyright: ignore[reportCallIssue]
+    tokenizer.train_from_iterator(SPOKEN, trainer)
+    learned = json.loads(tokenizer.to_str())["model"]
+    return learned["vocab"], [(first, second) for first, second in learned["merges"]]
+
+
+def qwen(longest: int = 512) -> Qwen2Tokenizer:
+    vocabulary, merges = _pairs("bytes")
+    tokenizer = Qwen2Tokenizer(
+        vocab=dict(vocabulary), merges=list(merges), model_max_length=longest,
+        additional_special_tokens=["<|im_start|>", "<|im_end|>"],
+    )  # fmt: skip
+    tokenizer.chat_template = CHAT
+    return tokenizer
+
+
+def gemma(longest: int = 2048) -> GemmaTokenizer:
+    vocabulary, merges = _pairs("pieces")
+    return GemmaTokenizer(vocab=dict(vocabulary), merges=list(merges), model_max_length=longest)
