@@ -1,0 +1,144 @@
+"""What a prompt may say is known before it is queued, and each picture's words are drawn by its own seed."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diffusion.language import Language, Wording
+from diffusion.loras import Mention, mentions, without_mentions
+from diffusion.request import Request, Told
+
+
+@pytest.fixture
+def language(tmp_path: Path) -> Language:
+    for name in ("loras/Water Colour.safetensors", "loras/styles/ink-v1.5.safetensors", "loras/old.pt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "wildcards").mkdir()
+    (tmp_path / "wildcards" / "animal.txt").write_text("cat\ndog\nowl\n")
+    (tmp_path / "wildcards" / "style.txt").write_text("<lora:Water Colour:0.5>\n<lora:gone:1>\n")
+    return Language(loras=tmp_path / "loras", embeddings=tmp_path / "embeddings", wildcards=tmp_path / "wildcards")
+
+
+def ask(prompt: str, **values: Any) -> Request:
+    usual = {"model": "mini", "width": 64, "height": 64, "steps": 4, "guidance": 3.0, "sampler": "DDIM", "seed": 7}
+    return Request(prompt=prompt, **{**usual, **values})
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "words"),
+    [
+        ("a cat", [], "a cat"),
+        ("a  cat ", [], "a  cat "),
+        ("a cat <lora:ink:0.8>", [("ink", 0.8)], "a cat"),
+        ("<lora:ink> a <LORA: Water Colour :-1.5> cat", [("ink", 1), ("Water Colour", -1.5)], "a cat"),
+        ("<lora:ink:1><lora:ink:.5>", [("ink", 0.5)], ""),
+        ("<lora:ink-v1.5:+2>", [("ink-v1.5", 2)], ""),
+        ("1 < 2 > 0 <love> <lora>", [], "1 < 2 > 0 <love> <lora>"),
+    ],
+)
+def test_loras_are_read_as_in_automatic1111(text: str, found: list[tuple[str, float]], words: str) -> None:
+    assert mentions(text) == tuple(Mention(name, weight) for name, weight in found)
+    assert without_mentions(text) == words
+
+
+def test_a_mention_is_written_as_it_is_read() -> None:
+    assert str(Mention("ink", -0.5)) == "<lora:ink:-0.5>"
+    assert mentions(str(Mention("ink", 1))) == (Mention("ink", 1),)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a red circle",
+        "a {red|blue} __animal__ (big:1.3), [small] BREAK \\(x\\)",
+        "a cat <lora:Water Colour:0> <lora:INK-V1.5:-2>",
+        "{<lora:Water Colour:1>|<lora:ink-v1.5:1>}",
+    ],
+)
+def test_a_good_prompt_is_taken(language: Language, prompt: str) -> None:
+    language.check(prompt, "blurry, {dark|__animal__}")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ("<lora:water color:1>", "Did you mean “Water Colour”"),
+        ("<lora:zzz:1>", "There are: Water Colour, ink-v1.5"),
+        ("<lora:old:1>", "pickled"),
+        ("<lora:ink-v1.5:3>", "from -2 to 2"),
+        ("<lora:ink-v1.5:much>", "“much” is not that"),
+        ("<lora:ink-v1.5:1:1>", "“1:1” is not that"),
+        ("<lora:ink-v1.5:nan>", "“nan” is not that"),
+        ("<lora::1>", "wants a name"),
+        ("{red|blue", "never closed"),
+        ("__anmal__", "Did you mean"),
+        ("(cat:50)", "at most 20"),
+        ("(" * 40 + "cat", "at most 20"),
+        ("".join(f"<lora:x{n}:1>" for n in range(9)), "There is no LoRA"),
+    ],
+)
+def test_what_a_person_can_mend_is_told_before(language: Language, prompt: str, words: str) -> None:
+    with pytest.raises(Told, match=words):
+        language.check(prompt)
+
+
+def test_a_lora_belongs_to_the_prompt(language: Language) -> None:
+    with pytest.raises(Told, match="belongs to the prompt"):
+        language.check("a cat", "<lora:ink-v1.5:1>")
+
+
+def test_too_many_loras_at_once_are_told(language: Language, tmp_path: Path) -> None:
+    for number in range(9):
+        (tmp_path / "loras" / f"x{number}.safetensors").write_bytes(b"")
+    many = [f"<lora:x{number}:1>" for number in range(9)]
+    with pytest.raises(Told, match="at most 8"):
+        language.check("".join(many))
+    language.check("{" + "|".join(many) + "}")
+
+
+def test_an_empty_folder_has_no_names_to_offer(tmp_path: Path) -> None:
+    nothing = Language(loras=tmp_path / "a", embeddings=tmp_path / "b", wildcards=tmp_path / "c")
+    nothing.check("a {red|blue} circle")
+    with pytest.raises(Told, match="none at all"):
+        nothing.check("<lora:ink:1>")
+
+
+def test_each_picture_draws_by_its_own_seed(language: Language) -> None:
+    request = ask("a {red|blue|green|black} __animal__", negative="{a|b|c|d} __animal__", count=8)
+    drawn = [language.drawn(request.alone(index)) for index in range(8)]
+    assert len({each.prompt for each in drawn}) > 2
+    assert drawn[3] == language.drawn(replace(request, seed=10, count=1))
+    assert [each.seed for each in drawn] == list(range(7, 15))
+
+
+def test_a_variation_keeps_its_parents_words(language: Language) -> None:
+    parent = ask("{red|blue|green|black} __animal__")
+    varied = replace(parent, variation=0.4, variation_seed=99, count=4)
+    assert {language.drawn(varied.alone(index)).prompt for index in range(4)} == {language.drawn(parent).prompt}
+
+
+def test_words_that_were_drawn_are_drawn_again_as_they_are(language: Language, tmp_path: Path) -> None:
+    drawn = language.drawn(ask(r"\{a\} {b\|c|d} __animal__", negative="__animal__"))
+    (tmp_path / "wildcards" / "animal.txt").unlink()
+    assert language.drawn(drawn) == drawn
+
+
+def test_what_the_model_reads(language: Language) -> None:
+    drawn = language.drawn(ask(r"a \{(cat:1.2)\} <lora:Water Colour:0.5> x <lora:ink-v1.5:0>", negative=r"\{b\}"))
+    wording = Wording.of(drawn)
+    assert wording == Wording(prompt="a {(cat:1.2)} x", negative="{b}", loras=(Mention("Water Colour", 0.5),))
+
+
+def test_a_prompt_without_syntax_reaches_the_model_as_it_is(language: Language) -> None:
+    text = "  a cat,\n 50% off #1 __ $5 <b> 日本 "
+    assert Wording.of(language.drawn(ask(text, negative=text))) == Wording(prompt=text, negative=text, loras=())
+
+
+def test_it_loads_no_torch() -> None:
+    code = "import sys, diffusion.language; assert not {'torch', 'peft', 'diffusers'} & sys.modules.keys()"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
