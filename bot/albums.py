@@ -3,12 +3,13 @@
 import asyncio
 import io
 import logging
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import discord
 from PIL import Image
 
-from bot import pages
+from bot import messages, pages
 from bot.face import Face
 from diffusion.request import Told
 from storage.history import Picture
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 
 THUMBNAIL = 256
 """Pixels of the longer side."""
+REST = 20
+"""Messages after a result among which the rest of it is looked for: it was posted at once."""
 
 
 async def page(client: "Darkroom", user: int, *, offset: int = 0, search: str = "") -> Face:
@@ -57,13 +60,13 @@ async def erase(client: "Darkroom", job: Job) -> None:
     if not found:
         raise Told("Those pictures were deleted already.")
     if job.result_message:
-        await _remove_message(client, job)
+        await _remove_messages(client, job, len(found))
     async with client.images.settling:
         now = await client.jobs.one(job.id) or job
         for sha256 in await client.history.forget([each.id for each in found]):
             await client.images.forget(sha256)
     if now.result_message != job.result_message:  # posted in the meantime
-        await _remove_message(client, now)
+        await _remove_messages(client, now, len(found))
 
 
 async def queue(client: "Darkroom", interaction: discord.Interaction) -> Face:
@@ -75,12 +78,24 @@ async def queue(client: "Darkroom", interaction: discord.Interaction) -> Face:
     return pages.queue(line, own, len(places), interaction.guild_id or 0)
 
 
-async def _remove_message(client: "Darkroom", job: Job) -> None:
+async def _remove_messages(client: "Darkroom", job: Job, count: int) -> None:
+    """The result, and where it was too large for one message those that carry the rest of its files."""
     channel = client.get_partial_messageable(job.channel, guild_id=job.guild or None)
+    first = discord.Object(job.result_message)
+    found = [channel.get_partial_message(job.result_message)]
+    names = set(messages.names(job.id, [""] * count))
     try:
-        await channel.get_partial_message(job.result_message).delete()
+        if count > 1:
+            after = channel.history(after=first, limit=REST, oldest_first=True)
+            found += [message async for message in after if names & _stems(message)]
+        for message in found:
+            await message.delete()
     except (discord.NotFound, discord.Forbidden) as error:
         log.info("result message %d of job %d was not deleted: %s", job.result_message, job.id, error)
+
+
+def _stems(message: discord.Message) -> set[str]:
+    return {PurePath(attachment.filename).stem for attachment in message.attachments}
 
 
 async def _parent(client: "Darkroom", picture: Picture) -> Picture | None:

@@ -19,6 +19,14 @@ def picture(request: Request, index: int = 0, side: int = SIDE) -> bytes:
     return metadata.write(Image.new("RGB", (side, side), colour), request, index=index)
 
 
+def noise(request: Request, index: int) -> bytes:
+    """A PNG that cannot be made smaller without loss: about 3 bytes a pixel."""
+    side = 128
+    image = Image.effect_noise((side, side), 100).convert("L")
+    merged = Image.merge("RGB", [image.rotate(90 * turn) for turn in range(3)])
+    return metadata.write(merged, request, index=index)
+
+
 def finished(request: Request, draw: Callable[[Request, int], bytes] = picture) -> Finished:
     developed = tuple(
         Developed(draw(request, index), request.seeds(index)[1 if request.variation else 0])

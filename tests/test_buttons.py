@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import albums, keys
+from bot import albums, keys, messages
 from bot.buttons import ACTIONS
 from bot.playground import Playground, World
 from bot.playground.interactions import State
 from bot.playground.messages import Message
+from tests.backend import noise
 from tests.studio import CIRCLE, Studio, open_studio
 
 
@@ -129,6 +130,19 @@ async def test_deleting_what_was_posted_in_the_meantime_removes_its_message_too(
     assert job
     await albums.erase(studio.client, replace(job, result_message=0))
     assert result.id not in studio.world.messages
+
+
+async def test_delete_removes_all_messages_of_a_result_that_was_split(studio: Studio) -> None:
+    studio.client.dispatcher.delivery.request_bytes = 120_000
+    studio.backend.draw = noise
+    result = await drawn(studio)
+    await studio.until(lambda: len(studio.world.messages) == 2)  # two pictures a message, and the live one is gone
+    await drawn(studio)
+    await studio.until(lambda: len(studio.world.messages) == 4)
+    await studio.press(result, "Delete")
+    await studio.press(studio.private()[-1], "Delete for good")
+    left = {file.filename for message in studio.world.messages.values() for file in message.attachments}
+    assert left == set(messages.names(2, [".png"] * 4))
 
 
 async def test_keys_of_deleted_pictures_answer_in_words(studio: Studio) -> None:

@@ -4,13 +4,13 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from PIL import Image
 
 from bot.playground.faults import Broken, Limited, Lost, Reset, Slow
 from bot.playground.permissions import Permission
 from diffusion import metadata
 from diffusion.request import Request
 from storage.jobs import Delivery, Job
+from tests.backend import noise
 from tests.desk import REQUEST, Desk
 
 POSTING = "/channels/*/messages"
@@ -162,14 +162,6 @@ async def test_a_picture_whose_file_is_gone_is_told(desk: Desk):
 
 
 # What is too large
-
-
-def noise(request: Request, index: int) -> bytes:
-    """A PNG that cannot be made smaller without loss: about 3 bytes a pixel."""
-    side = 128
-    image = Image.effect_noise((side, side), 100).convert("L")
-    merged = Image.merge("RGB", [image.rotate(90 * turn) for turn in range(3)])
-    return metadata.write(merged, request, index=index)
 
 
 async def test_what_discord_finds_too_large_comes_smaller_with_its_settings_and_says_so(desk: Desk):
