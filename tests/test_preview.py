@@ -13,7 +13,7 @@ from PIL import Image
 from diffusion import samplers
 from diffusion.mini import WEIGHTS
 from diffusion.preview import LatentColours, Step, predicted_clean, scaled, sheet
-from tests.tiny_models import save_flux
+from tests.tiny_models import spec
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers")
 
@@ -77,13 +77,10 @@ def test_a_sheet_is_small_and_holds_all_pictures(tmp_path: Path) -> None:
 def test_packed_latents_have_colours_too(tmp_path: Path) -> None:
     from diffusion.development import Picture
     from diffusion.pipelines import load
-    from diffusion.registry import ModelSpec
     from diffusion.request import Request
     from diffusion.sources import Sources
 
-    save_flux(tmp_path / "flux")
-    spec = ModelSpec(name="flux", source=str(tmp_path / "flux"), size=32)
-    model = load(spec, torch.device("cpu"), torch.float32, lambda note: None)
+    model = load(spec("flux", tmp_path), torch.device("cpu"), torch.float32, lambda note: None)
     request = Request(
         prompt="a star", model="flux", width=32, height=16, steps=2, guidance=1.0, sampler="Euler", seed=0
     )
