@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from PIL import Image
 
+from diffusion.families import arguments, walking
 from diffusion.noise import TurnedNoise
-from diffusion.pipelines import Model, arguments
+from diffusion.pipelines import Model
 from diffusion.preview import Step, predicted_clean, sheet
 from diffusion.request import Progress, Request, Told
 from diffusion.sharing import Hub, Strand
@@ -39,7 +40,8 @@ class Picture:
         if self._request.variation > 0:
             self._turn(generator)
         call: Any = self._pipeline
-        return call(**arguments(self._pipeline, self._request, self._sources), generator=generator).images[0]
+        given = arguments(self._pipeline, self._request, self._sources, self._model.spec)
+        return call(**given, generator=generator).images[0]
 
     def preview(self) -> Image.Image | None:
         if self._step is None or self._model.colours is None:
@@ -62,7 +64,7 @@ class Picture:
             return step(model_output, timestep, sample, *args, **kwargs)
 
         pipeline.scheduler.step = watched
-        pipeline.progress_bar = self._bar
+        walking(pipeline).progress_bar = self._bar
 
     def _bar(self, iterable: Iterable[Any] | None = None, total: int | None = None) -> "Bar":
         items = list(iterable) if iterable is not None else None
@@ -70,7 +72,7 @@ class Picture:
         return Bar(self, items)
 
     def _turn(self, generator: torch.Generator) -> None:
-        pipeline: Any = self._pipeline
+        pipeline = walking(self._pipeline)
         if not hasattr(pipeline, "prepare_latents"):
             raise Told(f"The model {self._model.spec.name} cannot vary a picture; ask for it with another seed.")
         prepare = pipeline.prepare_latents

@@ -1,0 +1,162 @@
+"""How diffusers' families differ: which class does a task, where guidance goes, which parts are heavy.
+
+Knows the pipelines by what they take and hold, not by their names.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from copy import copy
+from enum import StrEnum
+from inspect import signature
+from typing import Any
+
+import diffusers
+import torch
+from diffusers.pipelines.auto_pipeline import AutoPipelineForImage2Image, AutoPipelineForInpainting
+from diffusers.pipelines.pipeline_utils import DiffusionPipeline
+
+from diffusion.registry import ModelSpec
+from diffusion.request import Request
+from diffusion.sources import Sources
+
+
+class Task(StrEnum):
+    """What a pipeline starts from."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    INPAINT = "inpaint"
+
+    @classmethod
+    def of(cls, request: Request) -> "Task":
+        if request.mask or request.frame:
+            return cls.INPAINT
+        return cls.IMAGE if request.source else cls.TEXT
+
+
+_SIBLINGS = ((Task.IMAGE, AutoPipelineForImage2Image, "Img2Img"), (Task.INPAINT, AutoPipelineForInpainting, "Inpaint"))
+_DENOISERS = "transformer", "unet"
+_PLAIN = {"use_resolution_binning": False, "clean_caption": False, "output_type": "np"}
+"""The picture has the size that was asked for, and the words stay as they are."""
+
+
+def templates(from_text: DiffusionPipeline) -> dict[Task, DiffusionPipeline]:
+    """The pipelines of all that the family can do, over the same parts."""
+    found = {Task.TEXT: from_text}
+    for task, auto, word in _SIBLINGS:
+        with suppress(ValueError):  # AutoPipeline knows none
+            found[task] = auto.from_pipe(from_text)
+            continue
+        if kind := getattr(diffusers, type(from_text).__name__.replace("Pipeline", f"{word}Pipeline"), None):
+            found[task] = _over_the_same_parts(kind, from_text)
+    return found
+
+
+def own(template: DiffusionPipeline, scheduler: Any) -> DiffusionPipeline:
+    """A pipeline for one call: the template's parts, that scheduler, and a state that nobody else touches.
+
+    A pipeline made of others, as Kandinsky's of prior and decoder, has these for itself too.
+    """
+    pipeline: Any = copy(template)
+    for name, inner in _inner(template):
+        fresh = copy(inner)
+        walks = inner.scheduler is template.scheduler  # pyright: ignore[reportAttributeAccessIssue]
+        fresh.scheduler = scheduler if walks else type(inner.scheduler).from_config(inner.scheduler.config)
+        setattr(pipeline, name, fresh)
+    pipeline.scheduler = scheduler
+    return pipeline
+
+
+def walking(pipeline: Any) -> Any:
+    """The pipeline that walks from noise to the picture: itself, or the one inside it that has its scheduler."""
+    return next((inner for _, inner in _inner(pipeline) if inner.scheduler is pipeline.scheduler), pipeline)
+
+
+def heavy(pipeline: DiffusionPipeline) -> Iterator[tuple[str, torch.nn.Module]]:
+    """The modules whose forwards pictures can share, by their names: "unet", "text_encoder_2", "vae.decoder" …
+
+    Of an autoencoder these are its halves, but for those that keep what they have seen of a film beside themselves.
+    """
+    for name, part in pipeline.components.items():
+        if not isinstance(part, torch.nn.Module):
+            continue
+        if name.startswith(("unet", "transformer", "text_encoder", "prior")):
+            yield name, part
+        elif hasattr(part, "encode") and hasattr(part, "decode"):
+            for half in ("encoder", "decoder"):
+                module = getattr(part, half)
+                if "feat_cache" not in signature(module.forward).parameters:
+                    yield f"{name}.{half}", module
+
+
+def arguments(pipeline: DiffusionPipeline, request: Request, sources: Sources, spec: ModelSpec) -> dict[str, Any]:
+    """What a pipeline's call is given for one picture: of everything that the request says, what the pipeline takes.
+
+    Where the family has to be asked for the negative prompt's embeddings, its text encoder is called.
+    """
+    values: dict[str, Any] = {
+        **_PLAIN,
+        "prompt": request.prompt,
+        "num_inference_steps": request.steps,
+        "width": request.width,
+        "height": request.height,
+    }
+    if sources.image is not None:
+        # one step at least: diffusers rounds steps x strength down
+        values |= {"image": sources.image, "strength": max(request.strength, min(1.0, 1.000001 / request.steps))}
+    if sources.canvas is not None:
+        values["mask_image"] = sources.canvas.mask
+    taken = signature(type(pipeline).__call__).parameters
+    values |= _guidance(pipeline, request, spec.guided)
+    return {name: value for name, value in values.items() if name in taken}
+
+
+def _guidance(pipeline: Any, request: Request, guided: bool) -> dict[str, Any]:
+    """Guidance and the negative prompt, where the pipeline expects them.
+
+    Of the two scales that some take, `guidance_scale` is an input of a denoiser that was distilled with guidance, and
+    `true_cfg_scale` the classifier-free one, which is the only one that a negative prompt works with.
+    """
+    embeds = _embeds_guidance(pipeline)
+    if not guided:
+        return {"guidance_scale": request.guidance if embeds else min(request.guidance, 1.0), "true_cfg_scale": 1.0}
+    taken = signature(type(pipeline).__call__).parameters
+    values = {"guidance_scale": request.guidance}
+    if request.negative and "negative_prompt" not in taken and "negative_prompt_embeds" in taken:
+        return values | {"negative_prompt_embeds": _embedded(pipeline, request.negative)}
+    only_true = "guidance_scale" in taken and taken["guidance_scale"].default is None and not embeds
+    if _has_two_scales(pipeline) and (request.negative or only_true):
+        values = {"guidance_scale": 1.0} if embeds else {}
+        # these have no guidance without a negative prompt, be it a blank
+        return values | {"true_cfg_scale": request.guidance, "negative_prompt": request.negative or " "}
+    return values | ({"negative_prompt": request.negative} if request.negative else {})
+
+
+def _embeds_guidance(pipeline: Any) -> bool:
+    config = _denoiser_config(pipeline)
+    return bool(config.get("guidance_embeds") or config.get("time_cond_proj_dim"))
+
+
+def _has_two_scales(pipeline: Any) -> bool:
+    taken = signature(type(pipeline).__call__).parameters
+    return "true_cfg_scale" in taken and "guidance_embeds" in _denoiser_config(pipeline)
+
+
+def _denoiser_config(pipeline: Any) -> Mapping[str, Any]:
+    denoisers = [part for name in _DENOISERS if (part := pipeline.components.get(name)) is not None]
+    return denoisers[0].config if denoisers else {}
+
+
+def _embedded(pipeline: Any, words: str) -> Any:
+    encoded = pipeline.encode_prompt(prompt=words)
+    return encoded[0] if isinstance(encoded, tuple) else encoded
+
+
+def _inner(pipeline: Any) -> list[tuple[str, Any]]:
+    return [(name, value) for name, value in vars(pipeline).items() if isinstance(value, DiffusionPipeline)]
+
+
+def _over_the_same_parts(kind: Callable[..., DiffusionPipeline], other: DiffusionPipeline) -> DiffusionPipeline:
+    asked = signature(kind).parameters
+    given = {**other.config, **other.components}
+    return kind(**{name: value for name, value in given.items() if name in asked})
