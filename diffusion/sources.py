@@ -5,10 +5,20 @@ from io import BytesIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from diffusion.request import Pictures, Request, Told
+from diffusion.canvas import Canvas, framed, painted
+from diffusion.request import Pictures, Reference, Request, Told
 
 LARGEST = 64_000_000
 """Pixels; more than any camera's picture, less than what fills the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """A picture that guides another one."""
+
+    reference: Reference
+    image: Image.Image
+    """RGB, of the request's size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,31 +27,76 @@ class Sources:
 
     image: Image.Image | None = None
     """RGB: what the picture grows from."""
-    mask: Image.Image | None = None
-    """L: white where the image is painted anew, black where it is kept."""
+    canvas: Canvas | None = None
+    """Where only a part of it is painted anew."""
+    guides: tuple[Guide, ...] = ()
+    """In an order that is the same for the same pictures."""
+
+    @property
+    def mask(self) -> Image.Image | None:
+        """L, black and white: white where the image is painted anew."""
+        return self.canvas.mask if self.canvas else None
+
+    def of(self, *roles: str) -> list[Guide]:
+        return [guide for guide in self.guides if guide.reference.role in roles]
 
 
 def open_sources(request: Request, pictures: Pictures) -> Sources:
     """Opens what the request needs. `Told` where something is no picture."""
     size = request.width, request.height
-    return Sources(
-        image=open_source(pictures[request.source], *size) if request.source else None,
-        mask=open_source(pictures[request.mask], *size).convert("L") if request.mask else None,
-    )
+    canvas = _canvas(request, pictures)
+    image = open_source(pictures[request.source], *size) if request.source and not canvas else None
+    ordered = sorted(request.references, key=lambda each: (each.role, each.picture, each.weight))
+    guides = tuple(Guide(each, open_source(pictures[each.picture], *size)) for each in ordered)
+    return Sources(canvas.image if canvas else image, canvas, guides)
 
 
 def open_source(data: bytes, width: int, height: int) -> Image.Image:
     """An RGB picture of exactly that size: upright, without transparency (on white), cropped around its middle."""
+    return _fitted(_flat(_upright(data, (width, height))), (width, height))
+
+
+def _canvas(request: Request, pictures: Pictures) -> Canvas | None:
+    size = request.width, request.height
+    if request.frame:
+        return framed(open_source(pictures[request.source], *request.frame[2:]), request.frame, size)
+    if not request.mask:
+        return None
+    source = _upright(pictures[request.source], size)
+    mask = _transparent(source) if request.mask == request.source else _white(_upright(pictures[request.mask], size))
+    return painted(_fitted(_flat(source), size), _fitted(mask.resize(source.size), size))
+
+
+def _transparent(image: Image.Image) -> Image.Image:
+    """White where an RGBA picture is transparent: the mask of a picture that is its own."""
+    if image.getchannel("A").getextrema() == (255, 255):
+        raise Told("This picture has no transparent part; erase what is to be drawn anew, or send a mask.")
+    return ImageOps.invert(image.getchannel("A"))
+
+
+def _white(image: Image.Image) -> Image.Image:
+    """How light it is; what is transparent is black."""
+    paper = Image.new("RGBA", image.size, "black")
+    return Image.alpha_composite(paper, image).convert("L")
+
+
+def _upright(data: bytes, size: tuple[int, int]) -> Image.Image:
+    """RGBA, at least of about that size."""
     try:
         with Image.open(BytesIO(data)) as image:
             if image.width * image.height > LARGEST:
                 raise Told(f"This picture is too large ({image.width}×{image.height}); send one below 64 megapixels.")
-            image.draft("RGB", (width, height))
-            upright = ImageOps.exif_transpose(image).convert("RGBA")
+            image.draft("RGB", size)
+            return ImageOps.exif_transpose(image).convert("RGBA")
     except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Told("This is no picture that I can open; send a PNG, JPEG or WebP.") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise Told("This picture is damaged; save it again and send it once more.") from error
-    paper = Image.new("RGBA", upright.size, "white")
-    flat = Image.alpha_composite(paper, upright).convert("RGB")
-    return ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+
+
+def _fitted(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return ImageOps.fit(image, size, Image.Resampling.LANCZOS)

@@ -1,0 +1,81 @@
+"""Pictures as they come in, and what a pipeline is given of them."""
+
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from diffusion.request import Reference, Request, Told
+from diffusion.sources import Sources, open_sources
+
+SOURCE, MASK = "a" * 64, "b" * 64
+
+
+def png(image: Image.Image) -> bytes:
+    data = BytesIO()
+    image.save(data, "PNG")
+    return data.getvalue()
+
+
+def opened(source: Image.Image, other: Image.Image | None = None, **values: Any) -> Sources:
+    request = Request(
+        prompt="a red circle", model="mini", width=64, height=64, steps=4, guidance=3.0, sampler="DDIM", seed=7,
+        source=SOURCE, **values,
+    )  # fmt: skip
+    return open_sources(request, {SOURCE: png(source)} | ({MASK: png(other)} if other else {}))
+
+
+def test_without_a_canvas_the_picture_is_all_there_is() -> None:
+    sources = opened(Image.new("RGB", (100, 50), "red"))
+    assert sources.image is not None
+    assert sources.image.size == (64, 64)
+    assert (sources.mask, sources.canvas, sources.guides) == (None, None, ())
+
+
+def test_a_mask_of_another_size_is_scaled_with_its_picture() -> None:
+    """The picture is cropped to a square, and its mask at the same place, also where it has another shape."""
+    source, mask = Image.new("RGB", (128, 64), "red"), Image.new("RGB", (64, 64))
+    mask.paste("white", (16, 0, 32, 64))  # the second quarter of the width: the left half of the square
+    canvas = opened(source, mask, mask=MASK).canvas
+    assert canvas is not None
+    seam = np.asarray(canvas.seam)
+    assert (seam[:, :32] == 255).all()
+    assert (seam[:, 40:] == 0).all()
+
+
+def test_what_is_transparent_in_a_mask_is_kept() -> None:
+    mask = Image.new("RGBA", (64, 64), (255, 255, 255, 0))
+    mask.paste((255, 255, 255, 255), (0, 0, 16, 64))
+    canvas = opened(Image.new("RGB", (64, 64), "red"), mask, mask=MASK).canvas
+    assert canvas is not None
+    assert (np.asarray(canvas.seam)[:, 24:] == 0).all()
+
+
+def test_a_picture_that_is_its_own_mask_is_painted_anew_where_it_is_transparent() -> None:
+    source = Image.new("RGBA", (64, 64), (255, 0, 0, 255))
+    source.paste((0, 0, 0, 0), (0, 0, 20, 64))
+    canvas = opened(source, mask=SOURCE).canvas
+    assert canvas is not None
+    assert (np.asarray(canvas.seam)[:, :20] == 255).all()
+    assert (np.asarray(canvas.seam)[:, 30:] == 0).all()
+    with pytest.raises(Told, match="no transparent part"):
+        opened(Image.new("RGB", (64, 64), "red"), mask=SOURCE)
+
+
+def test_a_frame_s_source_has_the_frame_s_size() -> None:
+    sources = opened(Image.new("RGB", (200, 200), "red"), frame=(16, 16, 32, 32))
+    assert sources.image is not None
+    assert sources.image.size == (64, 64)
+    assert sources.image.getpixel((20, 20)) == (255, 0, 0)
+    assert sources.mask is not None
+    assert (sources.mask.getpixel((0, 0)), sources.mask.getpixel((32, 32))) == (255, 0)
+
+
+def test_guides_stand_in_the_same_order_however_they_were_named() -> None:
+    references = Reference("blend", SOURCE), Reference("blend", MASK)
+    red, blue = Image.new("RGB", (64, 64), "red"), Image.new("RGB", (64, 64), "blue")
+    orders = [opened(red, blue, references=order).guides for order in (references, references[::-1])]
+    assert [guide.reference for guide in orders[0]] == [guide.reference for guide in orders[1]]
+    assert orders[0][0].image.getpixel((0, 0)) == (255, 0, 0)
