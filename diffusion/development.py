@@ -3,7 +3,7 @@
 Knows the hub and the pipelines; not who asked.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable
 from functools import wraps
 from typing import Any
 
@@ -11,13 +11,15 @@ import numpy as np
 import torch
 from PIL import Image
 
+from diffusion.canvas import put_back
 from diffusion.families import arguments, walking
 from diffusion.noise import TurnedNoise
 from diffusion.pipelines import Model
-from diffusion.preview import Step, predicted_clean, sheet
+from diffusion.preview import sheet
 from diffusion.request import Progress, Request, Told
 from diffusion.sharing import Hub, Strand
 from diffusion.sources import Sources
+from diffusion.walk import Walk
 
 
 class Picture:
@@ -25,51 +27,31 @@ class Picture:
 
     def __init__(self, request: Request, model: Model, sources: Sources) -> None:
         """`request` is the one that makes this picture alone."""
-        self.done = 0
-        self.total = request.steps
         self._request = request
         self._model = model
         self._sources = sources
         self._pipeline = model.pipeline(request)
-        self._step: Step | None = None
+        self.walk = Walk(walking(self._pipeline), request.steps, request.stop)
 
     def make(self) -> np.ndarray:
         """The whole, unmodified call of the pipeline: (height, width, 3), 0 to 1."""
         generator = torch.Generator("cpu").manual_seed(self._request.seed)
-        self._watch()
         if self._request.variation > 0:
             self._turn(generator)
         call: Any = self._pipeline
         given = arguments(self._pipeline, self._request, self._sources, self._model.spec)
-        return call(**given, generator=generator).images[0]
+        picture = call(**given, generator=generator).images[0]
+        return put_back(picture, self._sources.canvas) if self._sources.canvas else picture
 
     def preview(self) -> Image.Image | None:
-        if self._step is None or self._model.colours is None:
+        latents = self.walk.foreseen() if self._model.colours else None
+        if latents is None or self._model.colours is None:
             return None
         pipeline: Any = self._pipeline
-        latents = predicted_clean(pipeline.scheduler, self._step)
         if latents.ndim == 3 and hasattr(pipeline, "_unpack_latents"):  # (1, patches, channels x 4)
             size = self._request.height, self._request.width
             latents = pipeline._unpack_latents(latents, *size, pipeline.vae_scale_factor)
         return self._model.colours.picture(latents[0]) if latents.ndim == 4 else None
-
-    def _watch(self) -> None:
-        """Counts the steps in the pipeline's own progress bar, and keeps what its scheduler is given."""
-        pipeline: Any = self._pipeline
-        step = pipeline.scheduler.step
-
-        @wraps(step)
-        def watched(model_output: Any, timestep: Any, sample: Any, *args: Any, **kwargs: Any) -> Any:
-            self._step = Step(model_output, timestep, sample)
-            return step(model_output, timestep, sample, *args, **kwargs)
-
-        pipeline.scheduler.step = watched
-        walking(pipeline).progress_bar = self._bar
-
-    def _bar(self, iterable: Iterable[Any] | None = None, total: int | None = None) -> "Bar":
-        items = list(iterable) if iterable is not None else None
-        self.total = len(items) if items is not None else total or self.total
-        return Bar(self, items)
 
     def _turn(self, generator: torch.Generator) -> None:
         pipeline = walking(self._pipeline)
@@ -84,29 +66,6 @@ class Picture:
                 return prepare(*args, **kwargs)
 
         pipeline.prepare_latents = prepare_turned
-
-
-class Bar:
-    """Stands in for the pipeline's progress bar."""
-
-    def __init__(self, picture: Picture, items: list[Any] | None) -> None:
-        self._picture = picture
-        self._items = items or []
-
-    def __enter__(self) -> "Bar":
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def __iter__(self) -> Iterator[Any]:
-        for item in self._items:
-            yield item
-            self.update()
-
-    def update(self, steps: int = 1) -> None:
-        self._picture.done += steps
-
-    def set_postfix(self, *_: Any, **__: Any) -> None: ...
 
 
 class Development:
@@ -137,11 +96,11 @@ class Development:
 
     def progress(self) -> Progress | None:
         """How far it is, where that is news; with a preview when it is time for one."""
-        done = sum(picture.done for picture in self.pictures)
+        done = sum(picture.walk.done for picture in self.pictures)
         if done == self._told:
             return None
         self._told = done
-        return Progress(done=done, total=sum(picture.total for picture in self.pictures), preview=self._preview())
+        return Progress(done=done, total=sum(picture.walk.total for picture in self.pictures), preview=self._preview())
 
     def _preview(self) -> bytes:
         now = self._clock()

@@ -32,11 +32,6 @@ class Sources:
     guides: tuple[Guide, ...] = ()
     """In an order that is the same for the same pictures."""
 
-    @property
-    def mask(self) -> Image.Image | None:
-        """L, black and white: white where the image is painted anew."""
-        return self.canvas.mask if self.canvas else None
-
     def of(self, *roles: str) -> list[Guide]:
         return [guide for guide in self.guides if guide.reference.role in roles]
 

@@ -31,7 +31,7 @@ def test_without_a_canvas_the_picture_is_all_there_is() -> None:
     sources = opened(Image.new("RGB", (100, 50), "red"))
     assert sources.image is not None
     assert sources.image.size == (64, 64)
-    assert (sources.mask, sources.canvas, sources.guides) == (None, None, ())
+    assert (sources.canvas, sources.guides) == (None, ())
 
 
 def test_a_mask_of_another_size_is_scaled_with_its_picture() -> None:
@@ -69,8 +69,9 @@ def test_a_frame_s_source_has_the_frame_s_size() -> None:
     assert sources.image is not None
     assert sources.image.size == (64, 64)
     assert sources.image.getpixel((20, 20)) == (255, 0, 0)
-    assert sources.mask is not None
-    assert (sources.mask.getpixel((0, 0)), sources.mask.getpixel((32, 32))) == (255, 0)
+    assert sources.canvas is not None
+    mask = sources.canvas.mask
+    assert (mask.getpixel((0, 0)), mask.getpixel((32, 32))) == (255, 0)
 
 
 def test_guides_stand_in_the_same_order_however_they_were_named() -> None:
