@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from diffusion.canvas import put_back
+from diffusion.enlarging import enlarge, weight
 from diffusion.families import arguments, walking
 from diffusion.noise import TurnedNoise
 from diffusion.pipelines import Model
@@ -31,6 +32,8 @@ class Picture:
         self._model = model
         self._sources = sources
         self._pipeline = model.pipeline(request)
+        if request.upscale:
+            enlarge(walking(self._pipeline), request, model.spec)
         self.walk = Walk(walking(self._pipeline), request.steps, request.stop)
 
     def make(self) -> np.ndarray:
@@ -82,9 +85,10 @@ class Development:
         self._previewed = self.begun
         self._told = -1
         self.pictures = [Picture(request.alone(index), model, sources) for index in range(request.count)]
-        weight = request.width * request.height / model.spec.size**2
         setting = model.fitting(request)
-        self.strands: list[Strand] = [hub.start(picture.make, owner, weight, setting) for picture in self.pictures]
+        self.strands: list[Strand] = [
+            hub.start(picture.make, owner, weight(request, model.spec), setting) for picture in self.pictures
+        ]
 
     @property
     def ended(self) -> bool:

@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from diffusion import devices, metadata, samplers
+from diffusion import devices, metadata
+from diffusion.demands import check
 from diffusion.development import Development
 from diffusion.pipelines import Model, first_line, load
 from diffusion.registry import ModelSpec, Registry
@@ -179,23 +180,6 @@ class Engine:
             pictures = tuple(Developed(file.result(), seed) for file, seed in zip(admitted.files, seeds, strict=True))
             del self._admitted[key]
             self._events.append((key, Finished(pictures=pictures, seconds=admitted.seconds, device=self.hardware.name)))
-
-
-def check(request: Request, spec: ModelSpec) -> None:
-    """`Told` where the model cannot make such a picture."""
-    samplers.sampler(request.sampler)
-    step = spec.multiple
-    if request.width < step or request.height < step or request.width % step or request.height % step:
-        raise Told(f"Width and height must be multiples of {step} for the model {spec.name}.")
-    if request.width * request.height > spec.pixels:
-        side = int(spec.pixels**0.5) // step * step
-        raise Told(
-            f"{request.width}×{request.height} is too large for the model {spec.name}; {side}×{side} is the most."
-        )
-    if request.steps < 1 or request.count < 1:
-        raise Told("Steps and count must be at least 1.")
-    if not 0 < request.strength <= 1:
-        raise Told("The strength must be above 0 and at most 1.")
 
 
 def picture_file(values: np.ndarray, request: Request, index: int) -> bytes:

@@ -1,0 +1,37 @@
+"""A pipeline that draws more than its model was trained for: its heavy parts work in windows.
+
+Knows which parts those are; how windows are cut and blended, `windows` knows.
+"""
+
+from typing import Any
+
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+
+from diffusion.registry import ModelSpec
+from diffusion.request import Request, Told
+from diffusion.windows import windowed, windowed_autoencoder
+
+DENOISERS = "unet", "transformer"
+
+
+def enlarge(pipeline: Any, request: Request, spec: ModelSpec) -> None:
+    """Puts windows of the trained size into the pipeline of one picture; the parts themselves stay as they are.
+
+    The autoencoder has them only beyond what the model draws at once. Where the denoiser takes no map of the picture
+    (Flux, Qwen-Image and others pack it), such a picture is `Told` when it is begun, and a smaller one is drawn whole.
+    """
+    many = request.width * request.height > spec.pixels
+    refusal = Told(f"{spec.name} cannot upscale to {request.width}×{request.height}; choose another model for that.")
+    for name in DENOISERS:
+        if denoiser := getattr(pipeline, name, None):
+            side = spec.size // pipeline.vae_scale_factor
+            setattr(pipeline, name, windowed(denoiser, side, whole=refusal if many else None))
+    vae = getattr(pipeline, "vae", None)
+    if many and isinstance(vae, AutoencoderKL):
+        pipeline.vae = windowed_autoencoder(vae, spec.size)
+
+
+def weight(request: Request, spec: ModelSpec) -> float:
+    """What one row of a forward costs, in rows of the trained size: of an upscale it is a window."""
+    area = request.width * request.height / spec.size**2
+    return min(1.0, area) if request.upscale else area
