@@ -79,7 +79,11 @@ class Model(Section):
     """The fields of `ModelSpec` but its name."""
 
     source: str = Field(min_length=1)
-    """"builtin", a folder in the diffusers layout, or a hub id "owner/name"."""
+    """"builtin", a folder in the diffusers layout, a hub id "owner/name", or a single file "model.safetensors"."""
+    config: str = ""
+    """Beside a single file: the folder in the diffusers layout with the settings and tokenizers of such a model."""
+    pipeline: str = ""
+    """The diffusers class that makes pictures from words, for families that AutoPipeline does not know."""
     description: str = ""
     """A few words for the people who choose it."""
     licence: str = ""

@@ -12,11 +12,16 @@ from typing import Any
 
 import diffusers
 import torch
-from diffusers.pipelines.auto_pipeline import AutoPipelineForImage2Image, AutoPipelineForInpainting
+from diffusers.pipelines.auto_pipeline import (
+    AUTO_TEXT2IMAGE_PIPELINES_MAPPING,
+    SUPPORTED_TASKS_MAPPINGS,
+    AutoPipelineForImage2Image,
+    AutoPipelineForInpainting,
+)
 from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
 from diffusion.registry import ModelSpec
-from diffusion.request import Request
+from diffusion.request import Request, Told
 from diffusion.sources import Sources
 
 
@@ -38,6 +43,24 @@ _SIBLINGS = ((Task.IMAGE, AutoPipelineForImage2Image, "Img2Img"), (Task.INPAINT,
 _DENOISERS = "transformer", "unet"
 _PLAIN = {"use_resolution_binning": False, "clean_caption": False, "output_type": "np"}
 """The picture has the size that was asked for, and the words stay as they are."""
+
+
+def class_from_text(spec: ModelSpec, saved: str) -> Any:
+    """The class that makes pictures from words for a model that was `saved` from a pipeline of that class' name."""
+    if spec.pipeline:
+        named = getattr(diffusers, spec.pipeline, None)
+        if not (isinstance(named, type) and issubclass(named, DiffusionPipeline)):
+            raise Told(f"diffusers has no pipeline {spec.pipeline}; mend `pipeline` in [models.{spec.name}].")
+        return named
+    for family in (
+        name for known in SUPPORTED_TASKS_MAPPINGS for name, kind in known.items() if kind.__name__ == saved
+    ):
+        if family in AUTO_TEXT2IMAGE_PIPELINES_MAPPING:
+            return AUTO_TEXT2IMAGE_PIPELINES_MAPPING[family]
+    raise Told(
+        f"AutoPipeline does not know how to make pictures from words with the model {spec.name}; if its class does so, "
+        f'set `pipeline = "{saved}"` in [models.{spec.name}].'
+    )
 
 
 def templates(from_text: DiffusionPipeline) -> dict[Task, DiffusionPipeline]:

@@ -1,4 +1,4 @@
-"""Where a model's weights are: built in, in a folder, or fetched from the hub. Only safetensors, never a pickle.
+"""Where a model's weights are: built in, in a folder or a file, or fetched from the hub. Only safetensors, no pickle.
 
 Knows files, not tensors.
 """
@@ -24,14 +24,44 @@ _WEIGHTS = re.compile(r"[^.]+?(-\d+-of-\d+)?(\.(?P<variant>[^.-]+))?(-\d+-of-\d+
 def find_weights(spec: ModelSpec, note: Callable[[str], None]) -> Path:
     """The folder in the diffusers layout that holds the model; fetched first where it is the hub's.
 
-    `note` hears how far that is. `Told` where there is no such folder, no such repository, or only pickles.
+    Beside a checkpoint it is the folder of its settings. `note` hears how far the hub is. `Told` where there is no
+    such folder, no such repository, or only pickles.
     """
     if spec.source == "builtin":
         return WEIGHTS
+    if find_checkpoint(spec):
+        return _settings(spec)
     folder = Path(spec.source).expanduser()
     if not folder.is_dir() and not _HUB.fullmatch(spec.source):
         raise Told(f"The folder of the model {spec.name} is missing: put the model into {folder}, or mend config.toml.")
-    folder = folder if folder.is_dir() else _fetch(spec, note)
+    return _checked(spec, folder if folder.is_dir() else _fetch(spec, note))
+
+
+def find_checkpoint(spec: ModelSpec) -> Path | None:
+    """The single file that holds the model, if it is one. `Told` where that is missing or a pickle."""
+    file = Path(spec.source).expanduser()
+    if file.suffix in PICKLES and not file.is_dir():
+        raise _pickled(str(file))
+    if file.suffix != ".safetensors" or file.is_dir():
+        return None
+    if not file.is_file():
+        raise Told(f"The file of the model {spec.name} is missing: put it at {file}, or mend config.toml.")
+    return file
+
+
+def _settings(spec: ModelSpec) -> Path:
+    if not spec.config:
+        raise Told(
+            f"The model {spec.name} is a single file: set `config` in [models.{spec.name}] to a folder in the "
+            "diffusers layout with the settings and tokenizers of such a model."
+        )
+    folder = Path(spec.config).expanduser()
+    if not folder.is_dir():
+        raise Told(f"The folder {folder}, the config of the model {spec.name}, is missing; mend config.toml.")
+    return _checked(spec, folder)
+
+
+def _checked(spec: ModelSpec, folder: Path) -> Path:
     if not (folder / "model_index.json").is_file():
         raise Told(f"{folder} is no model in the diffusers layout: it has no model_index.json.")
     for part in parts(json.loads((folder / "model_index.json").read_text())):

@@ -5,19 +5,20 @@ Knows where their parts are; how the families differ, `families` knows.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-from diffusers.pipelines.auto_pipeline import AutoPipelineForText2Image
 from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
 from diffusion import samplers
-from diffusion.families import Task, heavy, own, templates
+from diffusion.checkpoints import open_checkpoint
+from diffusion.families import Task, class_from_text, heavy, own, templates
 from diffusion.fitting import Fitting, fitter
-from diffusion.loading import find_weights
+from diffusion.loading import find_checkpoint, find_weights
 from diffusion.preview import LatentColours
 from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
@@ -70,17 +71,23 @@ def load(spec: ModelSpec, device: torch.device, dtype: torch.dtype, note: Callab
     note(f"loading {spec.name}")
     diffusers_logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()
-    index = DiffusionPipeline.load_config(str(folder))
-    left_out = {"safety_checker": None, "requires_safety_checker": False} if "safety_checker" in index else {}
-    variant = spec.variant or None
     try:
-        from_text = AutoPipelineForText2Image.from_pretrained(
-            str(folder), dtype=dtype, use_safetensors=True, variant=variant, local_files_only=True, **left_out
-        )
+        from_text = _open(spec, folder, dtype)
     except (OSError, ValueError) as error:
         raise Told(f"The model {spec.name} cannot be loaded from {folder}: {first_line(error)}") from error
     from_text.to(device)
     return Model(spec, templates(from_text), _colours(from_text))
+
+
+def _open(spec: ModelSpec, folder: Path, dtype: torch.dtype) -> DiffusionPipeline:
+    index = DiffusionPipeline.load_config(str(folder))
+    kind = class_from_text(spec, str(index["_class_name"]))
+    left_out = {"safety_checker": None, "requires_safety_checker": False} if "safety_checker" in index else {}
+    if file := find_checkpoint(spec):
+        return open_checkpoint(kind, file, folder, dtype, left_out)
+    return kind.from_pretrained(
+        str(folder), dtype=dtype, use_safetensors=True, variant=spec.variant or None, local_files_only=True, **left_out
+    )
 
 
 def first_line(error: BaseException) -> str:

@@ -17,7 +17,13 @@ class ModelSpec:
 
     name: str
     source: str
-    """"builtin" for the model in this repository, a folder in the diffusers layout, or a hub id "owner/name"."""
+    """"builtin" for the model in this repository, a folder in the diffusers layout, a hub id "owner/name", or a single
+    file of the original layout, "model.safetensors"."""
+    config: str = ""
+    """Beside a single file: the folder in the diffusers layout with the model's settings and tokenizers, and with the
+    weights of the parts that the file lacks."""
+    pipeline: str = ""
+    """The diffusers class that makes pictures from words, for families that AutoPipeline does not know."""
     description: str = ""
     licence: str = ""
     revision: str = ""
@@ -87,5 +93,5 @@ def choose(models: Mapping[str, ModelSpec], wanted: str, hardware: Hardware) -> 
 
 
 def is_local(spec: ModelSpec) -> bool:
-    """Whether its weights are a folder of this machine (or built in) rather than the hub's."""
-    return spec.source == "builtin" or Path(spec.source).expanduser().is_dir()
+    """Whether its weights lie on this machine (or are built in) rather than on the hub."""
+    return spec.source == "builtin" or Path(spec.source).expanduser().exists()

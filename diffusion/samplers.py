@@ -7,6 +7,7 @@ scheduler configuration.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import wraps
 from inspect import signature
 from typing import Any
 
@@ -19,10 +20,10 @@ class Sampler:
 
     name: str
     scheduler: str
-    """The class of diffusers, for models that predict noise, velocity or the sample."""
+    """The class of diffusers, for models that predict noise, velocity or the sample; nothing for the model's own."""
     options: Mapping[str, Any] = field(default_factory=dict)
     flow: str = ""
-    """The class for flow-matching models; nothing where diffusers has none that all their pipelines take."""
+    """The class for flow-matching models; nothing where diffusers has none that their pipelines take."""
     largest_sigma: float = 0.0
     """Where the walk begins on models of zero terminal SNR; 0 for their own first sigma, which is near infinity.
 
@@ -45,9 +46,10 @@ SAMPLERS: dict[str, Sampler] = {
             "DPMSolverSinglestepScheduler",
             {"algorithm_type": "sde-dpmsolver++", "lower_order_final": True},
         ),
-        Sampler("UniPC", "UniPCMultistepScheduler"),
+        Sampler("UniPC", "UniPCMultistepScheduler", flow="UniPCMultistepScheduler"),
         Sampler("Heun", "HeunDiscreteScheduler", largest_sigma=20.0),
         Sampler("LCM", "LCMScheduler"),
+        Sampler("Own", ""),
     )
 }
 """By name, in the order in which people see them."""
@@ -76,21 +78,24 @@ def sampler(name: str) -> Sampler:
 def scheduler(name: str, config: Mapping[str, Any], steps: int) -> Any:
     """A new diffusers scheduler for one picture of a model whose scheduler has `config`.
 
-    `Told` where the model matches flows and the sampler has no such form.
+    `Told` where the model and the sampler do not fit; some pipelines say so only when they set the steps.
     """
     import diffusers
 
     chosen = sampler(name)
+    own = str(config.get("_class_name"))
+    if not chosen.scheduler:
+        return getattr(diffusers, own).from_config({**config, **_original_steps(config, steps)})
     unset = set(config.get("_use_default_values", ()))
     trained = {key: value for key, value in config.items() if not key.startswith("_") and key not in unset}
-    if matches_flows(config) and chosen.scheduler != config.get("_class_name"):
-        return _flow_scheduler(chosen, config)
+    if matches_flows(config) and chosen.scheduler != own:
+        return _guarded(_flow_scheduler(chosen, config), chosen, config)
     kind = getattr(diffusers, chosen.scheduler)
     values = {**_LATENT, **trained, **_PLAIN, **_original_steps(trained, steps), **chosen.options}
     known = signature(kind.__init__).parameters
     if values.get("rescale_betas_zero_snr") and (chosen.largest_sigma or "rescale_betas_zero_snr" not in known):
         values |= {"trained_betas": _rescaled_betas(config, chosen.largest_sigma), "rescale_betas_zero_snr": False}
-    return kind.from_config({key: value for key, value in values.items() if key in known})
+    return _guarded(kind.from_config({key: value for key, value in values.items() if key in known}), chosen, config)
 
 
 def matches_flows(config: Mapping[str, Any]) -> bool:
@@ -102,11 +107,38 @@ def _flow_scheduler(chosen: Sampler, config: Mapping[str, Any]) -> Any:
     import diffusers
 
     if not chosen.flow:
-        own = config.get("_class_name")
-        fitting = [other.name for other in SAMPLERS.values() if other.flow or other.scheduler == own]
-        raise Told(f"This model does not work with the sampler {chosen.name}; choose {' or '.join(fitting)}.")
+        raise _unfit(chosen, config)
+    if chosen.flow == config.get("_class_name"):
+        return getattr(diffusers, chosen.flow).from_config(config)
     shift = config.get("shift", config.get("flow_shift", 1.0))
-    return getattr(diffusers, chosen.flow).from_config({**config, "shift": shift})
+    flow = {"shift": shift, "flow_shift": shift, "use_flow_sigmas": True, "prediction_type": "flow_prediction"}
+    kept = {key: value for key, value in config.items() if not key.startswith("_")}
+    walk = getattr(diffusers, chosen.flow).from_config({**kept, **_PLAIN, **flow})
+    if not hasattr(walk, "scale_noise"):  # what pipelines for flows call the same with other arguments
+        walk.scale_noise = lambda sample, timestep, noise: walk.add_noise(sample, noise, timestep)
+    return walk
+
+
+def _guarded(walk: Any, chosen: Sampler, config: Mapping[str, Any]) -> Any:
+    """Tells where a pipeline sets its steps in a way that this scheduler does not know."""
+    set_timesteps = walk.set_timesteps
+
+    @wraps(set_timesteps)
+    def set_or_tell(*args: Any, **kwargs: Any) -> None:
+        try:
+            set_timesteps(*args, **kwargs)
+        except (TypeError, ValueError) as error:
+            raise _unfit(chosen, config) from error
+
+    walk.set_timesteps = set_or_tell
+    return walk
+
+
+def _unfit(chosen: Sampler, config: Mapping[str, Any]) -> Told:
+    own, flows = config.get("_class_name"), matches_flows(config)
+    fitting = [other.name for other in SAMPLERS.values() if own in (other.scheduler, other.flow if flows else "")]
+    others = [name for name in (*fitting, "Own") if name != chosen.name]
+    return Told(f"This model does not work with the sampler {chosen.name}; choose {' or '.join(others)}.")
 
 
 def _original_steps(trained: Mapping[str, Any], steps: int) -> dict[str, Any]:

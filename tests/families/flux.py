@@ -48,6 +48,15 @@ def save_chroma(folder: Path) -> None:
 def save_klein(folder: Path) -> None:
     """Flux 2 klein as it is distilled: four steps, no guidance."""
     torch.manual_seed(9)
+    _save_klein(folder, distilled=True)
+
+
+def save_klein_base(folder: Path) -> None:
+    torch.manual_seed(16)
+    _save_klein(folder, distilled=False)
+
+
+def _save_klein(folder: Path, *, distilled: bool) -> None:
     transformer = Flux2Transformer2DModel(
         **_SIZES | {"joint_attention_dim": 3 * 16}, timestep_guidance_channels=16, axes_dims_rope=(4, 4, 4, 4),
         guidance_embeds=False,
@@ -55,7 +64,7 @@ def save_klein(folder: Path) -> None:
     Flux2KleinPipeline(
         scheduler=FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True, shift=3.0),
         vae=autoencoders.flux2(), text_encoder=encoders.qwen3(Qwen3ForCausalLM, layers=28), tokenizer=words.qwen(),
-        transformer=transformer, is_distilled=True,
+        transformer=transformer, is_distilled=distilled,
     ).save_pretrained(folder)  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The families whose words a language model reads: Qwen-Image, Z-Image, Lumina 2, Sana; and PixArt-Sigma with T5's."""
+"""The families whose words one language model reads: Qwen-Image, Z-Image, Lumina 2, Sana; PixArt-Sigma and Bria."""
 
 from pathlib import Path
 from typing import Any
@@ -6,9 +6,11 @@ from typing import Any
 import torch
 from diffusers.models.transformers.pixart_transformer_2d import PixArtTransformer2DModel
 from diffusers.models.transformers.sana_transformer import SanaTransformer2DModel
+from diffusers.models.transformers.transformer_bria import BriaTransformer2DModel
 from diffusers.models.transformers.transformer_lumina2 import Lumina2Transformer2DModel
 from diffusers.models.transformers.transformer_qwenimage import QwenImageTransformer2DModel
 from diffusers.models.transformers.transformer_z_image import ZImageTransformer2DModel
+from diffusers.pipelines.bria.pipeline_bria import BriaPipeline
 from diffusers.pipelines.lumina2.pipeline_lumina2 import Lumina2Pipeline
 from diffusers.pipelines.pixart_alpha.pipeline_pixart_sigma import PixArtSigmaPipeline
 from diffusers.pipelines.qwenimage.pipeline_qwenimage import QwenImagePipeline
@@ -91,4 +93,16 @@ def save_pixart(folder: Path) -> None:
     PixArtSigmaPipeline(
         tokenizer=words.t5(), text_encoder=encoders.t5(), vae=autoencoders.kl(), transformer=transformer,
         scheduler=scheduler,
+    ).save_pretrained(folder)  # fmt: skip
+
+
+def save_bria(folder: Path) -> None:
+    torch.manual_seed(17)
+    transformer = BriaTransformer2DModel(
+        patch_size=1, in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=16, num_attention_heads=2,
+        joint_attention_dim=32, axes_dims_rope=[4, 4, 8], guidance_embeds=False,
+    ).eval()  # fmt: skip
+    BriaPipeline(
+        transformer=transformer, scheduler=FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
+        vae=autoencoders.kl(shift_factor=0.1), text_encoder=encoders.t5(), tokenizer=words.t5(),
     ).save_pretrained(folder)  # fmt: skip
