@@ -17,6 +17,8 @@ from PIL import Image
 from diffusion import devices, metadata
 from diffusion.demands import check
 from diffusion.development import Development
+from diffusion.memory import allocator
+from diffusion.pace import pace
 from diffusion.pipelines import Model, first_line, load
 from diffusion.registry import ModelSpec, Registry
 from diffusion.request import NOTHING, Developed, Event, Failed, Finished, Pictures, Progress, Request, Told
@@ -62,7 +64,8 @@ class Engine:
         self._device = devices.choose_device(settings.device)
         self._dtype = devices.choose_dtype(settings.dtype, self._device)
         self.hardware = devices.hardware(self._device, self._dtype)
-        self.hub = Hub(0 if settings.deterministic else settings.rows, clock)
+        memory = allocator(self._device)
+        self.hub = Hub(0 if settings.deterministic else settings.rows, pace(self._device, clock), memory)
         self._clock = clock
         self._preview_every = settings.preview_every
         self._threads = ThreadPoolExecutor(4, "engine")

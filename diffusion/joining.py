@@ -1,5 +1,7 @@
 """Several calls of one method become one: their inputs joined along the batch, its output split again.
 
+And one becomes several, where what it asks for at once is too much.
+
 Knows tensors, not models: what a call means it takes from the method's signature and the shapes alone. The rules,
 each of which prefers running alone to being wrong:
 
@@ -12,7 +14,7 @@ each of which prefers running alone to being wrong:
 
 import inspect
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -33,6 +35,10 @@ class Form:
     """Whether the method casts its timestep to float first, so that whole and broken ones may share a batch."""
     prepare: Callable[[Hashable], None] | None = None
     """Brings what the method belongs to into the state that a strand's setting asks for."""
+    weight: float = 1.0
+    """What one of its rows costs beside one of the module that a walk calls at every step; 0 for what is light."""
+    buckets: tuple[int, ...] = ()
+    """The numbers of rows, ascending, that it runs with: what is joined is filled up to the next of them."""
     signature: inspect.Signature = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,8 +64,8 @@ class Call:
     setting: Hashable = None
     """What the form's `prepare` is told before it runs; part of the key where there is one."""
 
-    def alone(self) -> Any:
-        return self.form.run(self.arguments)
+    apart: bool = False
+    """Whether nothing is known of its rows, so that it can be neither joined nor parted."""
 
 
 class Digests:
@@ -83,29 +89,67 @@ def bind(form: Form, args: tuple[Any, ...], kwargs: Mapping[str, Any], digests: 
     listed = _is_list(main)
     rows = len(main) if listed else main.shape[0] if isinstance(main, torch.Tensor) and main.ndim else 0
     if not rows:
-        return Call(form, arguments, 1, object(), setting=setting)
+        return Call(form, arguments, 1, object(), setting=setting, apart=True)
     if "timestep" in arguments:
         arguments["timestep"] = _timesteps(form, arguments["timestep"], rows)
     reading = _Reading(rows, listed, digests)
     try:
         key: Hashable = tuple((name, reading.key(value)) for name, value in arguments.items())
     except Unjoinable:
-        return Call(form, arguments, rows, object(), setting=setting)
+        return Call(form, arguments, rows, object(), setting=setting, apart=True)
     shapes = tuple(item.shape for item in main[:1]) if listed else ()
     return Call(form, arguments, rows, (id(form), setting, shapes, key), listed, setting)
 
 
-def run_joined(calls: Sequence[Call]) -> list[Any]:
-    """Runs calls of one key as one, and gives each its own rows. `Unjoinable` if the output cannot be told apart."""
-    if calls[0].form.prepare:
-        calls[0].form.prepare(calls[0].setting)
-    if len(calls) == 1:
-        return [calls[0].alone()]
-    first, rows = calls[0], [call.rows for call in calls]
-    joined = {
-        name: _join([call.arguments[name] for call in calls], first.rows, first.listed) for name in first.arguments
-    }
-    return _split(first.form.run(joined), rows)
+def joined(calls: Sequence[Call]) -> Mapping[str, Any]:
+    """The arguments of the one call that calls of one key become; with its form's buckets, filled up by more rows."""
+    first, more = calls[0], _filling(calls)
+    if len(calls) == 1 and not more:
+        return first.arguments
+    values = {name: [call.arguments[name] for call in calls] for name in first.arguments}
+    return {name: _join(those, first.rows, first.listed, more) for name, those in values.items()}
+
+
+def parted(output: Any, calls: Sequence[Call]) -> list[Any]:
+    """Each call's own rows of what `joined` gave. `Unjoinable` if the output cannot be told apart."""
+    more = _filling(calls)
+    if len(calls) == 1 and not more:
+        return [output]
+    rows = [call.rows for call in calls]
+    return _split(output, [*rows, more] if more else rows)[: len(calls)]
+
+
+def _filling(calls: Sequence[Call]) -> int:
+    """How many rows the calls lack to the next bucket."""
+    rows = sum(call.rows for call in calls)
+    return 0 if calls[0].apart else next((size for size in calls[0].form.buckets if size >= rows), rows) - rows
+
+
+def halves(call: Call) -> tuple[Call, Call]:
+    """Two calls that together ask what this one asks, which has several rows and is not `apart`."""
+    middle = call.rows // 2
+    first, second = (
+        {name: _rows(value, call.rows, call.listed, part) for name, value in call.arguments.items()}
+        for part in (slice(middle), slice(middle, None))
+    )
+    return replace(call, arguments=first, rows=middle), replace(call, arguments=second, rows=call.rows - middle)
+
+
+def together(outputs: Sequence[Any], rows: int) -> Any:
+    """The output of the call whose halves gave these, the first of which has so many rows."""
+    first = outputs[0]
+    match first:
+        case torch.Tensor() if first.ndim and first.shape[0] == rows:
+            return torch.cat(list(outputs))
+        case None:
+            return None
+        case list() if _is_list(first) and len(first) == rows:
+            return [item for output in outputs for item in output]
+        case dict():
+            return type(first)(**{name: together([output[name] for output in outputs], rows) for name in first})
+        case list() | tuple():
+            return type(first)(together(items, rows) for items in zip(*outputs, strict=True))
+    raise Unjoinable(f"an output of {type(first).__name__} has no rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,19 +194,35 @@ def _timesteps(form: Form, timestep: Any, rows: int) -> Any:
     return timestep.to(torch.float32) if form.float_timestep else timestep
 
 
-def _join(values: list[Any], rows: int, listed: bool) -> Any:
-    """`rows` are those of the first value; the keys say that the others are built alike."""
+def _join(values: list[Any], rows: int, listed: bool, more: int) -> Any:
+    """`rows` are those of the first value; the keys say that the others are built alike. The last row is repeated so
+    many times `more`."""
     first = values[0]
     match first:
         case torch.Tensor() if first.ndim and first.shape[0] == rows:
-            return torch.cat(values)
+            filling = [values[-1][-1:].expand(more, *first.shape[1:])] if more else []
+            return torch.cat([*values, *filling])
         case list() | tuple() if _is_list(first) and listed and len(first) == rows:
-            return [item for value in values for item in value]
+            return [item for value in values for item in value] + [values[-1][-1]] * more
         case list() | tuple():
-            return type(first)(_join(list(items), rows, listed) for items in zip(*values, strict=True))
+            return type(first)(_join(list(items), rows, listed, more) for items in zip(*values, strict=True))
         case dict():
-            return {name: _join([value[name] for value in values], rows, listed) for name in first}
+            return {name: _join([value[name] for value in values], rows, listed, more) for name in first}
     return first
+
+
+def _rows(value: Any, rows: int, listed: bool, part: slice) -> Any:
+    """Of a call's value with so many rows only a part of them."""
+    match value:
+        case torch.Tensor() if value.ndim and value.shape[0] == rows:
+            return value[part]
+        case list() | tuple() if _is_list(value) and listed and len(value) == rows:
+            return value[part]
+        case list() | tuple():
+            return type(value)(_rows(item, rows, listed, part) for item in value)
+        case dict():
+            return {name: _rows(item, rows, listed, part) for name, item in value.items()}
+    return value
 
 
 def _split(output: Any, rows: Sequence[int]) -> list[Any]:

@@ -16,6 +16,7 @@ from transformers.utils import logging as transformers_logging
 
 from diffusion import samplers
 from diffusion.checkpoints import open_checkpoint
+from diffusion.extras import Extras, Script
 from diffusion.families import Task, class_from_text, heavy, own, templates
 from diffusion.fitting import Fitting, fitter
 from diffusion.loading import find_checkpoint, find_weights
@@ -26,6 +27,8 @@ from diffusion.sharing import Hub
 
 REMEMBERED = 2**28
 """Bytes of prompts' embeddings that are kept of one text encoder."""
+AUTOENCODER = 4.0
+"""What a picture costs in an autoencoder, in rows of the denoiser: many at once would keep everybody's step waiting."""
 
 
 LACKING = {
@@ -43,16 +46,25 @@ class Model:
     """The pipelines of what the family can do, over the same parts; from text it always can."""
     colours: LatentColours | None
     """None where the latents have no plain map to colours."""
+    extras: Extras
+    """The owner's LoRAs and embeddings for it."""
 
     def share(self, hub: Hub) -> None:
         """Lets all pictures' calls of its heavy parts meet in the hub."""
         for name, part in heavy(self.templates[Task.TEXT]):
             unet, encoder = isinstance(part, UNet2DConditionModel), name.startswith("text_encoder")
-            hub.share(part, float_timestep=unet, prepare=fitter(part), remember=REMEMBERED if encoder else 0)
+            weight = 0.0 if encoder else AUTOENCODER if "." in name else 1.0
+            hub.share(
+                part,
+                float_timestep=unet,
+                prepare=fitter(part, self.extras.adapters),
+                remember=REMEMBERED if encoder else 0,
+                weight=weight,
+            )
 
-    def fitting(self, request: Request) -> Fitting:
-        """The state in which a request wants to find the shared parts."""
-        return Fitting(tile=request.tile)
+    def fitting(self, script: Script) -> Fitting:
+        """The state in which a picture wants to find the shared parts."""
+        return Fitting(tile=script.request.tile, adapters=script.adapters)
 
     def pipeline(self, request: Request) -> DiffusionPipeline:
         """A pipeline for one picture: the shared parts, and a scheduler and a state of its own."""
@@ -76,7 +88,7 @@ def load(spec: ModelSpec, device: torch.device, dtype: torch.dtype, note: Callab
     except (OSError, ValueError) as error:
         raise Told(f"The model {spec.name} cannot be loaded from {folder}: {first_line(error)}") from error
     from_text.to(device)
-    return Model(spec, templates(from_text), _colours(from_text))
+    return Model(spec, templates(from_text), _colours(from_text), Extras(from_text, spec.name))
 
 
 def _open(spec: ModelSpec, folder: Path, dtype: torch.dtype) -> DiffusionPipeline:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 
+from diffusion.pace import HostPace
 from diffusion.sharing import Cancelled, Hub
 
 
@@ -216,7 +217,7 @@ def test_outside_of_strands_a_shared_module_is_as_it_was() -> None:
 
 def shares_of_time(people: dict[str, Module], clock: Clock, until: float) -> dict[str, float]:
     """How much of the clock each owner had when all of them want more than there is."""
-    hub, used = Hub(rows=4, clock=clock), dict.fromkeys(people, 0.0)
+    hub, used = Hub(rows=4, pace=HostPace(clock)), dict.fromkeys(people, 0.0)
     for owner, module in people.items():
         hub.share(module)
         hub.start(walk(module, 10_000), owner)
@@ -238,7 +239,7 @@ def test_those_who_cannot_share_get_equal_time() -> None:
 def test_a_newcomer_neither_waits_nor_takes_over() -> None:
     clock = Clock()
     old, new = Module(clock, 1.0), Module(clock, 1.0)
-    hub = Hub(rows=4, clock=clock)
+    hub = Hub(rows=4, pace=HostPace(clock))
     hub.share(old)
     hub.share(new)
     hub.start(walk(old, 10_000), "old")
@@ -254,7 +255,7 @@ def test_a_newcomer_neither_waits_nor_takes_over() -> None:
 def test_many_pictures_of_one_owner_do_not_starve_another() -> None:
     clock = Clock()
     module, other = Module(clock, 1.0), Module(clock, 1.0)
-    hub = Hub(rows=1, clock=clock)
+    hub = Hub(rows=1, pace=HostPace(clock))
     hub.share(module)
     hub.share(other)
     for _ in range(9):

@@ -1,0 +1,53 @@
+"""Whose turn it is: those who cannot share a forward share the time, and a newcomer sees something soon.
+
+Knows owners and seconds; neither modules nor tensors.
+"""
+
+from collections.abc import Hashable, Iterable
+
+HEAD_START = 2
+"""Forwards of a newcomer that come before those who were there: the reading of a picture, and the first step."""
+
+
+class Turns:
+    """The owner who was served least goes first. A new one starts level with that one, so it neither waits for what
+    the others had nor makes up for it; and its first forwards go before everybody's, but never two in a row, so that
+    an endless row of newcomers keeps nobody from getting on."""
+
+    def __init__(self) -> None:
+        self._served: dict[Hashable, float] = {}
+        self._new: dict[Hashable, int] = {}
+        self._preferred = False
+        """Whether the last turn was a newcomer's."""
+
+    def enter(self, owner: Hashable) -> None:
+        if owner not in self._served:
+            self._served[owner] = min(self._served.values(), default=0.0)
+            self._new[owner] = HEAD_START
+
+    def rank(self, owner: Hashable) -> tuple[bool, float, bool]:
+        """The one with the least goes first."""
+        old = owner not in self._new
+        return old and not self._preferred, self._served[owner], old
+
+    def take(self, owners: Iterable[Hashable]) -> None:
+        """These have the turn."""
+        first = True
+        for owner in dict.fromkeys(owners):
+            if first:
+                self._preferred, first = owner in self._new and not self._preferred, False
+            if owner in self._new:
+                self._new[owner] -= 1
+                if not self._new[owner]:
+                    del self._new[owner]
+
+    def charge(self, owner: Hashable, seconds: float) -> None:
+        """It used so much time; of one who has left nothing is kept."""
+        if owner in self._served:
+            self._served[owner] += seconds
+
+    def leave(self, staying: Iterable[Hashable]) -> None:
+        """Forgets all others."""
+        owners = set(staying)
+        self._served = {owner: served for owner, served in self._served.items() if owner in owners}
+        self._new = {owner: left for owner, left in self._new.items() if owner in owners}
