@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from ..palette import ALIKE as CLOSE
-from ..palette import Colour, mix
+from diffusion.mini.palette import ALIKE as CLOSE
+from diffusion.mini.palette import Colour, mix
 
 COLOURS: dict[str, Colour] = {
     "red": (224, 52, 52),
@@ -23,9 +23,10 @@ COLOURS: dict[str, Colour] = {
 ALIKE = CLOSE | {
     frozenset(pair)
     for pair in (
-        ("grey", "white"), ("grey", "black"), ("turquoise", "blue"), ("turquoise", "green"), ("yellow", "white"),
-        ("black", "purple"), ("pink", "red"), ("grey", "turquoise"), ("grey", "brown"), ("pink", "white"), ("blue", "black"),
-        ("orange", "pink"), ("grey", "purple"), ("brown", "purple"), ("brown", "green"), ("green", "black"),
+        ("grey", "white"), ("grey", "black"), ("grey", "turquoise"), ("grey", "brown"), ("grey", "purple"),
+        ("turquoise", "blue"), ("turquoise", "green"), ("yellow", "white"), ("pink", "white"), ("pink", "red"),
+        ("pink", "orange"), ("purple", "black"), ("purple", "brown"), ("green", "brown"), ("green", "black"),
+        ("blue", "black"),
     )
 }  # fmt: skip
 """Pairs that are hard to tell apart when one lies on the other."""
