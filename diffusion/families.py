@@ -41,6 +41,10 @@ class Task(StrEnum):
 
 _SIBLINGS = ((Task.IMAGE, AutoPipelineForImage2Image, "Img2Img"), (Task.INPAINT, AutoPipelineForInpainting, "Inpaint"))
 _DENOISERS = "transformer", "unet"
+_MENDED = {"ChromaInpaintPipeline": ("transformer", {"guidance_embeds": False})}
+"""What diffusers 0.42 reads of a part's configuration, though this family's part has none of it."""
+_NINE = "KandinskyV22InpaintCombinedPipeline"
+"""Inpaints with a denoiser of nine channels only, which is another model than the one that draws."""
 _PLAIN = {"use_resolution_binning": False, "clean_caption": False, "output_type": "np"}
 """The picture has the size that was asked for, and the words stay as they are."""
 
@@ -72,7 +76,16 @@ def templates(from_text: DiffusionPipeline) -> dict[Task, DiffusionPipeline]:
             continue
         if kind := getattr(diffusers, type(from_text).__name__.replace("Pipeline", f"{word}Pipeline"), None):
             found[task] = _over_the_same_parts(kind, from_text)
-    return found
+    return {task: template for task, template in found.items() if _stands(template)}
+
+
+def _stands(template: Any) -> bool:
+    """Whether diffusers' class and the model's parts go together; where a word is all that lacks, it is said."""
+    name = type(template).__name__
+    if name in _MENDED:
+        part, values = _MENDED[name]
+        template.components[part].register_to_config(**values)
+    return name != _NINE or template.unet.config.in_channels == 9
 
 
 def own(template: DiffusionPipeline, scheduler: Any) -> DiffusionPipeline:
@@ -83,6 +96,7 @@ def own(template: DiffusionPipeline, scheduler: Any) -> DiffusionPipeline:
     pipeline: Any = copy(template)
     for name, inner in _inner(template):
         fresh = copy(inner)
+        fresh.set_progress_bar_config(disable=True)
         walks = inner.scheduler is template.scheduler  # pyright: ignore[reportAttributeAccessIssue]
         fresh.scheduler = scheduler if walks else type(inner.scheduler).from_config(inner.scheduler.config)
         setattr(pipeline, name, fresh)
@@ -161,8 +175,9 @@ def _embeds_guidance(pipeline: Any) -> bool:
 
 
 def _has_two_scales(pipeline: Any) -> bool:
+    """Some take `true_cfg_scale` and leave it; these say themselves that `guidance_scale` is the classifier-free one."""
     taken = signature(type(pipeline).__call__).parameters
-    return "true_cfg_scale" in taken and "guidance_embeds" in _denoiser_config(pipeline)
+    return "true_cfg_scale" in taken and not hasattr(type(pipeline), "do_classifier_free_guidance")
 
 
 def _denoiser_config(pipeline: Any) -> Mapping[str, Any]:

@@ -88,7 +88,7 @@ def scheduler(name: str, config: Mapping[str, Any], steps: int) -> Any:
         return getattr(diffusers, own).from_config({**config, **_original_steps(config, steps)})
     unset = set(config.get("_use_default_values", ()))
     trained = {key: value for key, value in config.items() if not key.startswith("_") and key not in unset}
-    if matches_flows(config) and chosen.scheduler != own:
+    if matches_flows(config) and (chosen.scheduler != own or chosen.options):
         return _guarded(_flow_scheduler(chosen, config), chosen, config)
     kind = getattr(diffusers, chosen.scheduler)
     values = {**_LATENT, **trained, **_PLAIN, **_original_steps(trained, steps), **chosen.options}
@@ -110,27 +110,41 @@ def _flow_scheduler(chosen: Sampler, config: Mapping[str, Any]) -> Any:
         raise _unfit(chosen, config)
     if chosen.flow == config.get("_class_name"):
         return getattr(diffusers, chosen.flow).from_config(config)
+    kind = getattr(diffusers, chosen.flow)
     shift = config.get("shift", config.get("flow_shift", 1.0))
     flow = {"shift": shift, "flow_shift": shift, "use_flow_sigmas": True, "prediction_type": "flow_prediction"}
     kept = {key: value for key, value in config.items() if not key.startswith("_")}
-    walk = getattr(diffusers, chosen.flow).from_config({**kept, **_PLAIN, **flow})
+    known = signature(kind.__init__).parameters
+    walk = kind.from_config({key: value for key, value in {**kept, **_PLAIN, **flow}.items() if key in known})
+    walk.register_to_config(**{key: value for key, value in kept.items() if key not in known})  # pipelines read them
     if not hasattr(walk, "scale_noise"):  # what pipelines for flows call the same with other arguments
         walk.scale_noise = lambda sample, timestep, noise: walk.add_noise(sample, noise, timestep)
     return walk
 
 
 def _guarded(walk: Any, chosen: Sampler, config: Mapping[str, Any]) -> Any:
-    """Tells where a pipeline sets its steps in a way that this scheduler does not know."""
-    set_timesteps = walk.set_timesteps
+    """Tells where a pipeline sets its steps, or takes them, in a way that this scheduler does not know."""
+    set_timesteps, step = walk.set_timesteps, walk.step
 
     @wraps(set_timesteps)
-    def set_or_tell(*args: Any, **kwargs: Any) -> None:
+    def set_or_tell(*args: Any, sigmas: Any = None, **kwargs: Any) -> None:
+        import numpy
+
+        if sigmas is not None:
+            kwargs["sigmas"] = numpy.asarray(sigmas)  # some give a list, some schedulers reckon with it
         try:
             set_timesteps(*args, **kwargs)
         except (TypeError, ValueError) as error:
             raise _unfit(chosen, config) from error
 
-    walk.set_timesteps = set_or_tell
+    @wraps(step)
+    def step_or_tell(*args: Any, **kwargs: Any) -> Any:
+        if not kwargs.keys() <= takes:
+            raise _unfit(chosen, config)
+        return step(*args, **kwargs)
+
+    takes = signature(step).parameters.keys()
+    walk.set_timesteps, walk.step = set_or_tell, step_or_tell
     return walk
 
 

@@ -31,8 +31,15 @@ class Family:
     """Nothing for all of them."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """What else a call by hand says."""
+    side: int = 32
+    """Pixels of its pictures here."""
     pipeline: str = ""
     """The class from text, where AutoPipeline knows none."""
+
+    @property
+    def usual(self) -> str:
+        """The sampler that its pictures are made with."""
+        return self.samplers[0] if self.samplers else "Euler"
 
     @property
     def guided(self) -> bool:
@@ -46,11 +53,16 @@ class Family:
 _XL: dict[str, Any] = {"image": "StableDiffusionXLImg2ImgPipeline", "inpaint": "StableDiffusionXLInpaintPipeline"}
 _SD: dict[str, Any] = {"image": "StableDiffusionImg2ImgPipeline", "inpaint": "StableDiffusionInpaintPipeline"}
 _FLUX: dict[str, Any] = {"image": "FluxImg2ImgPipeline", "inpaint": "FluxInpaintPipeline", "samplers": FLOW}
-_KLEIN: dict[str, Any] = {"image": "Flux2KleinPipeline", "inpaint": "Flux2KleinInpaintPipeline", "samplers": FLOW}
+_KLEIN: dict[str, Any] = {
+    "image": "Flux2KleinPipeline",
+    "inpaint": "Flux2KleinInpaintPipeline",
+    "samplers": FLOW,
+    "side": 64,
+}
 _EXACT: dict[str, Any] = {"use_resolution_binning": False, "clean_caption": False}
 
 FAMILIES: dict[str, Family] = {
-    "mini": Family("the built-in model", None, **_SD),
+    "mini": Family("the built-in model", None, **_SD, side=128),
     "sd": Family("Stable Diffusion 1.x", stable.save_sd, **_SD),
     "sdxl": Family("Stable Diffusion XL", stable.save_sdxl, **_XL),
     "ssd-1b": Family("SSD-1B", stable.save_ssd_1b, **_XL),
@@ -78,10 +90,10 @@ FAMILIES: dict[str, Family] = {
     "lumina": Family("Lumina 2", spoken.save_lumina, samplers=FLOW),
     "sana": Family("Sana", spoken.save_sana, samplers=("Euler", "DPM++ 2M", "UniPC", "Own"), more=_EXACT),
     "pixart": Family("PixArt-Sigma", spoken.save_pixart, more=_EXACT),
-    "bria": Family("Bria 3.2", spoken.save_bria, pipeline="BriaPipeline", samplers=FLOW),
+    "bria": Family("Bria 3.2", spoken.save_bria, pipeline="BriaPipeline", samplers=("Euler", "Own")),
     "kandinsky": Family(
         "Kandinsky 2.2", kandinsky.save_kandinsky, "KandinskyV22Img2ImgCombinedPipeline",
-        "KandinskyV22InpaintCombinedPipeline",
+        samplers=("Own", "Euler", "Euler a", "DDIM", "DPM++ 2M", "DPM++ 2M Karras", "DPM++ SDE", "LCM"),
     ),
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ from diffusion.request import Request
 
 
 def classifier_free(pipe: Any, request: Request) -> dict[str, Any]:
-    return {"guidance_scale": request.guidance, "negative_prompt": request.negative or None}
+    return {"guidance_scale": request.guidance, **({"negative_prompt": request.negative} if request.negative else {})}
 
 
 def embedded(pipe: Any, request: Request) -> dict[str, Any]:

@@ -10,10 +10,11 @@ import diffusers
 import numpy as np
 import torch
 from diffusers.pipelines.auto_pipeline import AutoPipelineForText2Image
+from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from PIL import Image
 
 from diffusion import samplers
-from diffusion.canvas import painted
+from diffusion.canvas import painted, put_back
 from diffusion.development import Development
 from diffusion.families import heavy
 from diffusion.pipelines import Model, Task
@@ -22,13 +23,14 @@ from diffusion.sharing import Hub
 from diffusion.sources import Sources
 from tests.tiny_models import FAMILIES, Family
 
-SIDE = 32
-
 
 def ask(model: Model, **values: Any) -> Request:
-    side = 128 if model.spec.name == "mini" else SIDE
-    usual = {"prompt": "a red circle on a blue background", "width": side, "height": side, "steps": 3, "guidance": 4.0}
-    return Request(**{**usual, "model": model.spec.name, "sampler": "Euler", "seed": 7, **values})
+    family = FAMILIES[model.spec.name]
+    usual = {
+        "prompt": "a red circle on a blue background", "width": family.side, "height": family.side, "steps": 3,
+        "guidance": 4.0, "model": model.spec.name, "sampler": family.usual, "seed": 7,
+    }  # fmt: skip
+    return Request(**{**usual, **values})
 
 
 def source(request: Request) -> Image.Image:
@@ -80,7 +82,10 @@ def by_hand(model: Model, request: Request) -> np.ndarray:
     """Plain diffusers: its own loading, its own call."""
     family = FAMILIES[model.spec.name]
     pipe, trained = plain(model.templates[Task.TEXT].name_or_path, family, Task.of(request))
-    pipe.scheduler = samplers.scheduler(request.sampler, trained, request.steps)
+    # Kandinsky's decoder is a pipeline in a pipeline
+    pipe.scheduler = getattr(pipe, "decoder_pipe", pipe).scheduler = samplers.scheduler(
+        request.sampler, trained, request.steps
+    )
     values: dict[str, Any] = {
         "prompt": request.prompt, "num_inference_steps": request.steps, "output_type": "np",
         "generator": torch.Generator("cpu").manual_seed(request.seed), **family.guidance(pipe, request), **family.more,
@@ -91,7 +96,8 @@ def by_hand(model: Model, request: Request) -> np.ndarray:
         values |= {"mask_image": canvas.mask}
     own = {"width": request.width, "height": request.height, "strength": request.strength}
     values |= {name: value for name, value in own.items() if name in signature(type(pipe).__call__).parameters}
-    return pipe(**values).images[0]
+    made = pipe(**values).images[0]
+    return put_back(made, canvas) if canvas else made
 
 
 @cache
@@ -99,5 +105,8 @@ def plain(folder: str, family: Family, task: Task) -> Any:
     """The pipeline, and the configuration of the scheduler that it was saved with."""
     kind: Any = getattr(diffusers, family.classes[task]) if family.classes.get(task) else AutoPipelineForText2Image
     pipe = kind.from_pretrained(folder, dtype=torch.float32, use_safetensors=True)
-    pipe.set_progress_bar_config(disable=True)
+    for each in (pipe, *(inner for inner in vars(pipe).values() if isinstance(inner, DiffusionPipeline))):
+        each.set_progress_bar_config(disable=True)
+    if family.inpaint == "ChromaInpaintPipeline":  # diffusers 0.42 asks for it, and Chroma has none
+        pipe.transformer.register_to_config(guidance_embeds=False)
     return pipe, pipe.scheduler.config

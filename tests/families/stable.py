@@ -83,13 +83,13 @@ def save_ssd_1b(folder: Path) -> None:
 def save_sd3(folder: Path) -> None:
     torch.manual_seed(6)
     transformer = SD3Transformer2DModel(
-        sample_size=16, patch_size=2, in_channels=4, out_channels=4, num_layers=2, attention_head_dim=8,
+        sample_size=16, patch_size=2, in_channels=16, out_channels=16, num_layers=2, attention_head_dim=8,
         num_attention_heads=4, joint_attention_dim=64, caption_projection_dim=32, pooled_projection_dim=64,
         pos_embed_max_size=32, dual_attention_layers=(0,), qk_norm="rms_norm",
     ).eval()  # fmt: skip
     StableDiffusion3Pipeline(
         transformer=transformer, scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
-        vae=autoencoders.kl(shift_factor=0.06, use_quant_conv=False, use_post_quant_conv=False),
+        vae=autoencoders.kl(latent_channels=16, shift_factor=0.06, use_quant_conv=False, use_post_quant_conv=False),
         text_encoder=encoders.clip(CLIPTextModelWithProjection), tokenizer=words.clip(),
         text_encoder_2=encoders.clip(CLIPTextModelWithProjection), tokenizer_2=words.clip(),
         text_encoder_3=encoders.t5(64), tokenizer_3=words.t5(),
