@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
-from diffusion.request import Request
+from diffusion.request import Frame, Reference, Request
 from diffusion.samplers import SAMPLERS
 
 KEY = "parameters"
@@ -28,6 +28,7 @@ EXIF_IFD, USER_COMMENT = 0x8769, 0x9286
 NEGATIVE = "Negative prompt:"
 FORMATS = ("PNG", "JPEG", "WEBP")
 SETTING = re.compile(r'\s*(\w[\w \-/]*):\s*("(?:\\.|[^"\\])*"|[^,]*)\s*(?:,|$)')
+REFERENCE = re.compile(r"([a-z][\w-]{0,31}) ([0-9a-f]{64}) ([\d.]{1,20})", re.ASCII)
 TELLING = {"Steps", "Sampler", "CFG scale", "Seed", "Size"}
 """A line with three of these keys is the line of settings."""
 NEEDED = ("model", "width", "height", "steps", "guidance", "sampler", "seed")
@@ -64,12 +65,18 @@ class Parameters:
             "strength": _number(float, said.get("Denoising strength", "1"), 0, 1) or None,
             "variation": _number(float, said.get("Variation seed strength", "0"), 0, 1),
             "variation_seed": _number(int, said.get("Variation seed", "0"), 0, 2**32 - 1),
+            "source": _hash(said.get("Source hash", "")),
+            "mask": _hash(said.get("Mask hash", "")),
+            "tile": _flag(said.get("Tiling", "False")),
+            "upscale": _flag(said.get("Upscale", "False")),
+            "stop": _number(float, said.get("Stop", "1"), 0, 1) or None,
+            "frame": _frame(said.get("Frame", "")),
+            "references": _references(said.get("References", "")),
         }
-        source = said.get("Source hash", "")
         ours = said.get("Version", "").startswith("Darkroom ")
-        if not ours or None in values.values() or not re.fullmatch("([0-9a-f]{64})?", source):
+        if not ours or None in values.values():
             return None
-        return Request(prompt=self.prompt, negative=self.negative, source=source, **values)
+        return Request(prompt=self.prompt, negative=self.negative, **values)
 
 
 def parameters(request: Request, *, index: int = 0, model_hash: str = "") -> str:
@@ -162,6 +169,12 @@ def _settings(alone: Request, model_hash: str) -> dict[str, str]:
         "Variation seed strength": _plain(alone.variation) if varied else "",
         "Denoising strength": _plain(alone.strength) if changed else "",
         "Source hash": alone.source,
+        "Mask hash": alone.mask,
+        "Frame": " ".join(map(str, alone.frame)),
+        "Upscale": "True" if alone.upscale else "",
+        "Tiling": "True" if alone.tile else "",
+        "Stop": _plain(alone.stop) if alone.stop != 1 else "",
+        "References": "; ".join(f"{each.role} {each.picture} {_plain(each.weight)}" for each in alone.references),
         "Version": _version(),
     }
     return {key: value for key, value in values.items() if value}
@@ -222,6 +235,29 @@ def _number(kind: Callable[[str], Number], value: str, least: Number, most: Numb
     except ValueError:
         return None
     return number if math.isfinite(number) and least <= number <= most else None
+
+
+def _hash(value: str) -> str | None:
+    return value if re.fullmatch("([0-9a-f]{64})?", value) else None
+
+
+def _flag(value: str) -> bool | None:
+    return {"True": True, "False": False}.get(value)
+
+
+def _frame(value: str) -> Frame | None:
+    match = re.fullmatch(r"(-?\d{1,5}) (-?\d{1,5}) (\d{1,5}) (\d{1,5})", value, re.ASCII)
+    return (int(match[1]), int(match[2]), int(match[3]), int(match[4])) if match else None if value else ()
+
+
+def _references(value: str) -> tuple[Reference, ...] | None:
+    """From "canny 0f… 0.7; image 3c… 1"; `None` where one of them is not so."""
+    matches = [REFERENCE.fullmatch(each) for each in value.split("; ")] if value else []
+    weights = [match and _number(float, match[3], 0, 10) for match in matches]
+    if None in weights:
+        return None
+    named = zip(matches, weights, strict=True)
+    return tuple(Reference(match[1], match[2], weight) for match, weight in named if match and weight is not None)
 
 
 def _plain(number: float) -> str:

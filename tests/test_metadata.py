@@ -10,7 +10,7 @@ from PIL import Image
 from sd_parsers import Eagerness, ParserManager
 
 from diffusion import metadata
-from diffusion.request import Request
+from diffusion.request import Reference, Request
 
 SOURCE = "5d" * 32
 PLAIN = Request(
@@ -61,6 +61,19 @@ def test_the_request_comes_back_exactly(prompt, negative):
         {"source": SOURCE, "strength": 0.6},
         {"variation": 0.15, "variation_seed": 99},
         {"variation_seed": 3},
+        {"tile": True, "stop": 0.65},
+        {"source": SOURCE, "mask": "6e" * 32, "strength": 0.9},
+        {"source": SOURCE, "mask": SOURCE},
+        {"source": SOURCE, "frame": (-64, 0, 128, 96)},
+        {"source": SOURCE, "upscale": True, "strength": 0.18},
+        {
+            "references": (
+                Reference("canny", SOURCE, 0.7),
+                Reference("depth-2", "6e" * 32),
+                Reference("style", SOURCE, 0),
+            )
+        },
+        {"references": (Reference("blend", SOURCE, 2.0), Reference("blend", "6e" * 32)), "strength": 0.6},
         {"model": 'my "model", 2: final'},
     ],
     ids=str,
@@ -100,6 +113,12 @@ def test_an_independent_reader_understands_it(kind):
         strength=0.6,
         variation=0.15,
         variation_seed=8,
+        tile=True,
+        stop=0.5,
+        mask="6e" * 32,
+        frame=(16, 0, 64, 64),
+        upscale=True,
+        references=(Reference("canny", SOURCE, 0.7), Reference("image", "6e" * 32)),
     )
     data = png(request, model_hash="0123456789")
     read = ParserManager(eagerness=Eagerness.EAGER).parse(io.BytesIO(data if kind == "PNG" else reencoded(data, kind)))
@@ -117,6 +136,12 @@ def test_an_independent_reader_understands_it(kind):
         "Variation seed": "8",
         "Variation seed strength": "0.15",
         "Source hash": SOURCE,
+        "Mask hash": "6e" * 32,
+        "Frame": "16 0 64 64",
+        "Upscale": "True",
+        "Tiling": "True",
+        "Stop": "0.5",
+        "References": f"canny {SOURCE} 0.7; image {'6e' * 32} 1",
         "Version": f"Darkroom {version('darkroom')}",
     }
 
@@ -176,6 +201,12 @@ def test_a_text_that_says_little_is_read_as_far_as_it_goes():
         ("Steps: 20", "Steps: 0"),
         ("Seed: 7", "Seed: 4294967296"),
         ("Source hash: 5d", "Source hash: ../5d"),
+        ("Mask hash: 6e", "Mask hash: ../6e"),
+        ("Frame: 8 8", "Frame: 8"),
+        ("Tiling: True", "Tiling: perhaps"),
+        ("Stop: 0.5", "Stop: 1.5"),
+        ("References: canny 5d", "References: canny 5D"),
+        ("References: canny", "References: ../canny"),
         ("Denoising strength: 0.6", "Denoising strength: 7"),
         ("Sampler: Euler a", "Sampler: Magic"),
         ("Version: Darkroom", "Version: v1.10.1 Darkroom"),
@@ -183,7 +214,10 @@ def test_a_text_that_says_little_is_read_as_far_as_it_goes():
     ],
 )
 def test_a_text_that_was_tampered_with_is_no_request(known, forged):
-    text = metadata.parameters(replace(PLAIN, source=SOURCE, strength=0.6))
+    operated = {"mask": "6e" * 32, "frame": (8, 8, 64, 64), "tile": True, "stop": 0.5}
+    guided = {"references": (Reference("canny", SOURCE, 0.7),)}
+    text = metadata.parameters(replace(PLAIN, source=SOURCE, strength=0.6, **operated, **guided))
+    assert known in text
     assert metadata.parse(text).request() is not None
     assert metadata.parse(text.replace(known, forged)).request() is None
 
