@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from diffusion.request import Request
 from storage import search as words
 from storage.database import Database
-from storage.tables import State, jobs, pictures
+from storage.tables import State, jobs, needs, pictures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,16 +95,17 @@ class History:
     async def forget(self, picture_ids: Collection[int]) -> list[str]:
         """Removes them, and a job with its last picture. Returns the files that nothing uses any more.
 
-        A picture uses its file and the one that it grew from, so that its buttons go on working.
+        A picture uses its file and those that it is made from, so that its buttons go on working.
         """
         chosen = pictures.c.id.in_(picture_ids)
         async with self._database.writing() as connection:
-            uses = select(pictures.c.sha256, jobs.c.source, jobs.c.id).select_from(BOTH).where(chosen)
-            rows = (await connection.execute(uses)).all()
+            rows = (await connection.execute(select(pictures.c.sha256, pictures.c.job).where(chosen))).all()
+            needed = select(needs.c.sha256).where(needs.c.job.in_({row.job for row in rows}))
+            files = {row.sha256 for row in rows} | set(await connection.scalars(needed))
             await connection.execute(delete(pictures).where(chosen))
             left = select(pictures.c.job).where(pictures.c.job == jobs.c.id).exists()
-            await connection.execute(delete(jobs).where(jobs.c.id.in_({row.id for row in rows}), ~left))
-            return await _unused(connection, {row.sha256 for row in rows} | {row.source for row in rows})
+            await connection.execute(delete(jobs).where(jobs.c.id.in_({row.job for row in rows}), ~left))
+            return await _unused(connection, files)
 
     async def unused(self, names: Collection[str]) -> list[str]:
         """Those of these files (SHA-256) that no picture and no waiting or running job uses."""
@@ -136,9 +137,9 @@ def _first(found: list[Picture]) -> Picture | None:
 
 async def _unused(connection: AsyncConnection, names: set[str]) -> list[str]:
     kept = select(pictures.c.job).where(pictures.c.job == jobs.c.id).exists()
-    source_used = jobs.c.state.in_((State.WAITING, State.RUNNING)) | kept
+    needed = jobs.c.state.in_((State.WAITING, State.RUNNING)) | kept
     used = union(
         select(pictures.c.sha256).where(pictures.c.sha256.in_(names)),
-        select(jobs.c.source).where(jobs.c.source.in_(names), source_used),
+        select(needs.c.sha256).join(jobs, jobs.c.id == needs.c.job).where(needs.c.sha256.in_(names), needed),
     )
     return sorted(names - set(await connection.scalars(used)) - {""})

@@ -17,7 +17,7 @@ from storage import line, search
 from storage.database import Database, alone
 from storage.history import Picture, pictures_where
 from storage.line import Place
-from storage.tables import Delivery, State, jobs, pictures
+from storage.tables import Delivery, State, jobs, needs, pictures
 
 __all__ = ["Delivery", "Job", "Jobs", "NewPicture", "Place", "State"]
 
@@ -99,6 +99,8 @@ class Jobs:
             await alone(connection)
             await self._check_limits(connection, user)
             added = (await connection.execute(row.returning(*COLUMNS))).one()
+            if request.needs:
+                await connection.execute(insert(needs), [{"job": added.id, "sha256": name} for name in request.needs])
             return Job(**added._asdict())
 
     async def check_room(self, user: int) -> None:
@@ -220,11 +222,10 @@ def _ended(now: datetime | None = None) -> dict[str, Any]:
 
 
 def _drawn_from(request: Request) -> dict[str, Any]:
-    """What the line, the search and the files ask of a request without opening it."""
+    """What the line and the search ask of a request without opening it."""
     return {
         "model": request.model,
         "work": line.work(request),
-        "source": request.source,
         "words": search.words(request.prompt),
     }
 

@@ -121,10 +121,9 @@ jobs = Table(
     Column("created", Moment, nullable=False),
     Column("started", Moment),
     Column("finished", Moment),
-    # Drawn from the request, so that the line and the search need not open the JSON:
+    # Drawn from the request, so that the line and the search need not open the JSON (its pictures are in `needs`):
     Column("model", Text, nullable=False),
     Column("work", Float, nullable=False),
-    Column("source", String(64), nullable=False),
     Column("words", Words, nullable=False),
     # What the worker measured:
     Column("seconds", Float),
@@ -133,7 +132,6 @@ jobs = Table(
     Index("jobs_user", "user", "id"),
     Index("jobs_delivery", "delivery", "id"),
     Index("jobs_result_message", "result_message"),
-    Index("jobs_source", "source"),
     sqlite_autoincrement=True,
 )
 
@@ -152,6 +150,15 @@ pictures = Table(
     Index("pictures_sha256", "sha256"),
     sqlite_autoincrement=True,
 )
+
+needs = Table(
+    "needs",
+    metadata,
+    Column("job", Id, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Index("needs_sha256", "sha256"),
+)
+"""The files of the pictures that a job is made from."""
 
 settings = Table(
     "settings",

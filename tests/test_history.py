@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from diffusion.request import Request
+from diffusion.request import Reference, Request
 from storage.database import Database
 from storage.history import History, Picture
 from storage.jobs import Delivery, Jobs, NewPicture
@@ -178,3 +178,18 @@ async def test_a_file_that_a_job_waits_for_is_kept(jobs: Jobs, history: History)
     assert await history.unused(["a" * 64]) == []
     await jobs.cancel(job.id)
     assert await history.unused(["a" * 64]) == ["a" * 64]
+
+
+async def test_every_picture_that_a_job_needs_is_kept(jobs: Jobs, history: History) -> None:
+    """The mask and the references as well as the source, while it waits and as long as its picture is there."""
+    files = [letter * 64 for letter in "abcd"]
+    references = Reference("canny", files[2]), Reference("image", files[3])
+    request = replace(REQUEST, source=files[0], mask=files[1], references=references)
+    await jobs.submit(request, user=ANN, channel=5)
+    assert await history.unused([*files, "e" * 64]) == ["e" * 64]
+    job = await jobs.claim()
+    assert job is not None
+    assert await history.unused(files) == []
+    [picture] = await jobs.finish(job, [NewPicture("f" * 64, 7, 128, 128)], 1.0)
+    assert await history.unused(files) == []
+    assert await history.forget([picture.id]) == [*files, "f" * 64]

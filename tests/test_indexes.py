@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,14 @@ from storage.history import History
 from storage.jobs import Delivery, Jobs
 from tests.databases import REQUEST
 
-TABLES = {"jobs", "pictures", "waiting", "active"}
+TABLES = {"jobs", "pictures", "needs", "waiting", "active"}
 """By the names that the queries give them."""
 Question = Callable[[Jobs, History], Awaitable[Any]]
 QUESTIONS: dict[str, Question] = {
     "submit": lambda jobs, _: jobs.submit(REQUEST, user=1, channel=2),
+    "submit from pictures": lambda jobs, _: jobs.submit(
+        replace(REQUEST, source="a" * 64, mask="b" * 64), user=1, channel=2
+    ),
     "claim": lambda jobs, _: jobs.claim(),
     "claim for a newcomer": lambda jobs, _: jobs.claim(newcomer=True),
     "places": lambda jobs, _: jobs.places(),
@@ -43,11 +47,11 @@ QUESTIONS: dict[str, Question] = {
 
 @contextmanager
 def statements() -> Iterator[list[tuple[str, Any]]]:
-    """Every statement that is executed meanwhile, with its parameters."""
+    """Every statement that is executed meanwhile, with its parameters; of many at once, those of the first."""
     asked: list[tuple[str, Any]] = []
 
     def listen(_c: Connection, _k: Any, statement: str, parameters: Any, *_: Any) -> None:
-        asked.append((statement, parameters))
+        asked.append((statement, parameters[0] if isinstance(parameters, list) else parameters))
 
     event.listen(Engine, "before_cursor_execute", listen)
     try:

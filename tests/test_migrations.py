@@ -1,8 +1,10 @@
 """Migrations: from nothing to what tables.py says, whole or not at all, and with everything that was there."""
 
 import asyncio
+import json
 import shutil
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import connect
 from textwrap import dedent, indent
@@ -21,6 +23,13 @@ from storage.jobs import Jobs, NewPicture
 from storage.tables import metadata
 from tests.databases import REQUEST
 
+BEFORE: dict[str, Any] = {
+    "user": 1, "channel": 2, "guild": 0, "message": 0, "reply_to": 0, "token": "", "action": "imagine", "parent": 0,
+    "state": "waiting", "attempts": 0, "error": "", "delivery": "none", "result_message": 0,
+    "created": datetime(2026, 1, 1, tzinfo=UTC), "model": "mini", "work": 1.0, "words": "a red circle",
+}  # fmt: skip
+"""A job as the first version kept it, but for its request and its source."""
+
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Path:
@@ -36,7 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def add_migration(folder: Path, body: str) -> None:
-    head = 'import sqlalchemy as sa\nfrom alembic import op\n\nrevision = "0999"\ndown_revision = "0001"\n\n'
+    head = 'import sqlalchemy as sa\nfrom alembic import op\n\nrevision = "0999"\ndown_revision = "0002"\n\n'
     text = head + "def upgrade() -> None:\n" + indent(dedent(body).strip(), "    ")
     (folder / "versions" / "0999_added.py").write_text(text)
 
@@ -104,6 +113,24 @@ async def test_a_new_column_keeps_what_was_there(database_url: str, folder: Path
         async with database.reading() as connection:
             assert await connection.scalar(text("SELECT favourite FROM jobs")) in (False, 0)
         assert await History(database).count(1, "circle") == 1
+
+
+async def test_the_sources_of_earlier_jobs_go_on_being_needed(
+    database_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(migrations, "HERE", shutil.copytree(folder, folder.parent / "earlier"))
+        (migrations.HERE / "versions" / "0002_needs.py").unlink()
+        async with open_database(database_url) as database, database.writing() as connection:
+            values = {**BEFORE, "request": json.dumps(REQUEST.to_json()), "source": "a" * 64}
+            names = ", ".join(f'"{name}"' for name in values)
+            slots = ", ".join(f":{name}" for name in values)
+            await connection.execute(text(f"INSERT INTO jobs ({names}) VALUES ({slots})"), values)
+    async with open_database(database_url) as database:
+        assert await History(database).unused(["a" * 64, "b" * 64]) == ["b" * 64]
+        job = await Jobs(database, waiting_per_person=5, waiting=5).claim()
+        assert job is not None
+        assert job.request == REQUEST
 
 
 async def test_rebuilding_a_table_keeps_pictures_and_search(sqlite: Path, folder: Path) -> None:
