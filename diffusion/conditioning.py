@@ -14,8 +14,12 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
 from diffusion import emphasis
 from diffusion.chunks import Chunk, cut, ids, length
-from diffusion.inversions import Inversion, named
+from diffusion.inversions import Inversion
 from diffusion.request import Request
+from diffusion.shelf import named
+
+PROMPTS = "prompt", "negative_prompt"
+"""What embeddings stand for in a pipeline's call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def condition(pipeline: Any, request: Request, inversions: Mapping[str, Inversio
     most = max(map(len, (*positive, *negative)))
     prompt = _joined([each.encode(_filled(chunks, most)) for each, chunks in zip(found, positive, strict=True)])
     values = {"prompt_embeds": prompt.words, "pooled_prompt_embeds": prompt.pooled}
-    if request.guidance > 1:
+    if request.guidance > 1 and "negative_prompt_embeds" in _taken(pipeline):
         without = (
             Encoded(torch.zeros_like(prompt.words), _zeros(prompt.pooled))
             if zeroed

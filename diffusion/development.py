@@ -3,7 +3,7 @@
 Knows the hub and the pipelines; not who asked.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -12,7 +12,9 @@ import torch
 from PIL import Image
 
 from diffusion.canvas import put_back
+from diffusion.conditioning import PROMPTS, condition
 from diffusion.enlarging import enlarge, weight
+from diffusion.extras import Script
 from diffusion.families import arguments, walking
 from diffusion.noise import TurnedNoise
 from diffusion.pipelines import Model
@@ -26,9 +28,9 @@ from diffusion.walk import Walk
 class Picture:
     """One picture of a request while it is made."""
 
-    def __init__(self, request: Request, model: Model, sources: Sources) -> None:
-        """`request` is the one that makes this picture alone."""
-        self._request = request
+    def __init__(self, script: Script, model: Model, sources: Sources) -> None:
+        self._request = request = script.request
+        self._inversions = script.inversions
         self._model = model
         self._sources = sources
         self._pipeline = model.pipeline(request)
@@ -43,6 +45,8 @@ class Picture:
             self._turn(generator)
         call: Any = self._pipeline
         given = arguments(self._pipeline, self._request, self._sources, self._model.spec)
+        if embedded := condition(self._pipeline, self._request, self._inversions):
+            given = {name: value for name, value in given.items() if name not in PROMPTS} | embedded
         picture = call(**given, generator=generator).images[0]
         return put_back(picture, self._sources.canvas) if self._sources.canvas else picture
 
@@ -76,18 +80,21 @@ class Development:
 
     def __init__(
         self, request: Request, model: Model, sources: Sources, hub: Hub, owner: Hashable,
-        clock: Callable[[], float], preview_every: float,
+        clock: Callable[[], float], preview_every: float, scripts: Sequence[Script] = (),
     ) -> None:  # fmt: skip
+        """`scripts` has one for each picture; without any, the words are read as they are."""
         self.request = request
         self.begun = clock()
         self._clock = clock
         self._preview_every = preview_every
         self._previewed = self.begun
         self._told = -1
-        self.pictures = [Picture(request.alone(index), model, sources) for index in range(request.count)]
-        setting = model.fitting(request)
+        self.scripts = scripts or [Script.plain(request.alone(index)) for index in range(request.count)]
+        self.pictures = [Picture(script, model, sources) for script in self.scripts]
+        cost = weight(request, model.spec)
         self.strands: list[Strand] = [
-            hub.start(picture.make, owner, weight(request, model.spec), setting) for picture in self.pictures
+            hub.start(picture.make, owner, cost, model.fitting(script))
+            for picture, script in zip(self.pictures, self.scripts, strict=True)
         ]
 
     @property

@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from diffusion.adapters import Active, Adapters
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitting:
@@ -16,18 +18,28 @@ class Fitting:
 
     tile: bool = False
     """Whether convolutions go on at the opposite edge."""
+    adapters: Active = ()
+    """The LoRAs that it is made with."""
 
 
-def fitter(part: torch.nn.Module) -> Callable[[Any], None]:
-    """The function that brings this part into the state of a `Fitting`."""
-    convolutions = [module for module in part.modules() if isinstance(module, torch.nn.Conv2d)]
-    state = Fitting()
+def fitter(part: torch.nn.Module, adapters: Adapters) -> Callable[[Any], None]:
+    """The function that brings this part into the state of a `Fitting`; `adapters` are those of its model."""
+    convolutions = _convolutions(part)
+    generation, tile = adapters.generation, False
 
     def fit(wanted: Fitting) -> None:
-        nonlocal state
-        if wanted.tile != state.tile:
+        nonlocal convolutions, generation, tile
+        grown = adapters.generation != generation
+        if grown:
+            convolutions, generation = _convolutions(part), adapters.generation
+        if wanted.tile != tile or (grown and wanted.tile):
             for convolution in convolutions:
                 convolution.padding_mode = "circular" if wanted.tile else "zeros"
-        state = wanted
+        tile = wanted.tile
+        adapters.switch(part, wanted.adapters)
 
     return fit
+
+
+def _convolutions(part: torch.nn.Module) -> list[torch.nn.Conv2d]:
+    return [module for module in part.modules() if isinstance(module, torch.nn.Conv2d)]

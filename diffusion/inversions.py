@@ -5,8 +5,7 @@ A word of a prompt that equals a file's name stands for its vectors, in whatever
 tokenizer gives, so nothing changes for prompts without them.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from diffusion.request import Told
+from diffusion.shelf import pattern
 
 PARTS = ("clip_l", "clip_g")
 """What the files for two text encoders call each one's vectors."""
@@ -40,16 +40,9 @@ class Inversion:
     ids: tuple[int, ...]
 
 
-def named(text: str, names: Iterable[str]) -> list[str]:
-    """The names that stand as words in the text."""
-    words = _words(names)
-    by_key = {name.casefold(): name for name in names}
-    return list(dict.fromkeys(by_key[match[0].casefold()] for match in words.finditer(text))) if words else []
-
-
 def pieces(text: str, inversions: Mapping[str, Inversion]) -> Iterator[str | Inversion]:
     """The text in order, cut where a word names an embedding."""
-    words = _words(inversions)
+    words = pattern(inversions)
     by_key = {name.casefold(): inversion for name, inversion in inversions.items()}
     at = 0
     for match in words.finditer(text) if words else ():
@@ -57,12 +50,6 @@ def pieces(text: str, inversions: Mapping[str, Inversion]) -> Iterator[str | Inv
         yield by_key[match[0].casefold()]
         at = match.end()
     yield from filter(None, [text[at:].strip()])
-
-
-def _words(names: Iterable[str]) -> re.Pattern[str] | None:
-    longest_first = sorted(names, key=len, reverse=True)
-    choice = "|".join(map(re.escape, longest_first))
-    return re.compile(rf"(?<!\w)(?:{choice})(?!\w)", re.IGNORECASE) if choice else None
 
 
 class Unfit(Exception):

@@ -10,7 +10,7 @@ from pathlib import Path
 from diffusion import emphasis, loras
 from diffusion.loras import Mention
 from diffusion.request import Request, Told
-from diffusion.shelf import Shelf
+from diffusion.shelf import Shelf, named
 from diffusion.wildcards import Wildcards, drawable, unescaped
 
 STRONGEST = 20.0
@@ -21,20 +21,22 @@ TOGETHER = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """What the model of one picture is given: nothing is left to be drawn, and no LoRA stands among the words."""
+    """The words of one picture: nothing is left to be drawn, and no LoRA stands among what the model reads."""
 
+    drawn: Request
+    """The request that makes this picture alone, with its words drawn: it makes the same again, whatever becomes of
+    the wildcards."""
     prompt: str
     negative: str
-    loras: tuple[Mention, ...]
+    loras: tuple[tuple[Path, float], ...] = ()
+    """Files with their weights, none of which is 0."""
+    embeddings: tuple[Path, ...] = ()
+    """Files whose names stand among the words."""
 
     @classmethod
-    def of(cls, drawn: Request) -> "Wording":
-        """`Told` as in `Language.check`: what was drawn may say other things than the prompt that it was drawn from."""
-        found = loras.mentions(drawn.prompt)
-        _check_negative(drawn.negative)
-        _check_together(found)
-        words = unescaped(loras.without_mentions(drawn.prompt))
-        return cls(prompt=words, negative=unescaped(drawn.negative), loras=tuple(each for each in found if each.weight))
+    def plain(cls, request: Request) -> "Wording":
+        """Of a request whose words are read as they are."""
+        return cls(drawn=request, prompt=request.prompt, negative=request.negative)
 
 
 class Language:
@@ -58,12 +60,24 @@ class Language:
         if not drawable(prompt):
             _check_together(found)
 
-    def drawn(self, request: Request) -> Request:
-        """The request of one picture with its words drawn by its own seed; it draws the same again, whatever becomes
-        of the wildcards. The noise's variation draws no other words."""
-        prompt = self.wildcards.draw(request.prompt, request.seed)
-        negative = self.wildcards.draw(request.negative, f"{request.seed} negative")
-        return replace(request, prompt=prompt, negative=negative)
+    def wordings(self, request: Request) -> tuple[Wording, ...]:
+        """The words of each picture of a request. `Told` as in `check`: of what is drawn too."""
+        return tuple(self.wording(request.alone(index)) for index in range(request.count))
+
+    def wording(self, alone: Request) -> Wording:
+        """The words of one picture, drawn by its own seed; the noise's variation draws no others."""
+        prompt = self.wildcards.draw(alone.prompt, alone.seed)
+        negative = self.wildcards.draw(alone.negative, f"{alone.seed} negative")
+        self.check(prompt, negative)
+        words = unescaped(loras.without_mentions(prompt))
+        files = self.embeddings.files()
+        return Wording(
+            drawn=replace(alone, prompt=prompt, negative=negative),
+            prompt=words,
+            negative=unescaped(negative),
+            loras=tuple((self.loras.find(each.name), each.weight) for each in loras.mentions(prompt) if each.weight),
+            embeddings=tuple(files[name] for name in named(f"{words}\n{negative}", files)),
+        )
 
 
 def _check_negative(negative: str) -> None:

@@ -3,7 +3,8 @@
 Knows files, not tensors; loads no torch.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -61,3 +62,17 @@ class Shelf:
         paths = sorted(path for path in self.folder.rglob("*") if path.suffix.lower() in suffixes)
         first = {path.stem: path for path in reversed(paths)}
         return {name: first[name] for name in sorted(first)}
+
+
+def named(text: str, names: Iterable[str]) -> list[str]:
+    """The names that stand as words in the text."""
+    words = pattern(names)
+    by_key = {name.casefold(): name for name in names}
+    return list(dict.fromkeys(by_key[match[0].casefold()] for match in words.finditer(text))) if words else []
+
+
+def pattern(names: Iterable[str]) -> re.Pattern[str] | None:
+    """Finds the names as whole words, in whatever case; of two that begin alike the longer one."""
+    longest_first = sorted(names, key=len, reverse=True)
+    choice = "|".join(map(re.escape, longest_first))
+    return re.compile(rf"(?<!\w)(?:{choice})(?!\w)", re.IGNORECASE) if choice else None

@@ -11,10 +11,11 @@ from transformers import CLIPTokenizer
 
 from diffusion.chunks import cut
 from diffusion.conditioning import condition, encoders
-from diffusion.inversions import Inversions, Unfit, named
+from diffusion.inversions import Inversions, Unfit
 from diffusion.mini import WEIGHTS
 from diffusion.pipelines import Task, load
 from diffusion.request import Request, Told
+from diffusion.shelf import named
 from tests.tiny_models import spec
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers")

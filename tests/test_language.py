@@ -110,33 +110,53 @@ def test_an_empty_folder_has_no_names_to_offer(tmp_path: Path) -> None:
 
 def test_each_picture_draws_by_its_own_seed(language: Language) -> None:
     request = ask("a {red|blue|green|black} __animal__", negative="{a|b|c|d} __animal__", count=8)
-    drawn = [language.drawn(request.alone(index)) for index in range(8)]
+    drawn = [each.drawn for each in language.wordings(request)]
     assert len({each.prompt for each in drawn}) > 2
-    assert drawn[3] == language.drawn(replace(request, seed=10, count=1))
+    assert drawn[3] == language.wording(replace(request, seed=10, count=1)).drawn
     assert [each.seed for each in drawn] == list(range(7, 15))
 
 
 def test_a_variation_keeps_its_parents_words(language: Language) -> None:
     parent = ask("{red|blue|green|black} __animal__")
     varied = replace(parent, variation=0.4, variation_seed=99, count=4)
-    assert {language.drawn(varied.alone(index)).prompt for index in range(4)} == {language.drawn(parent).prompt}
+    assert {each.prompt for each in language.wordings(varied)} == {language.wording(parent).prompt}
 
 
 def test_words_that_were_drawn_are_drawn_again_as_they_are(language: Language, tmp_path: Path) -> None:
-    drawn = language.drawn(ask(r"\{a\} {b\|c|d} __animal__", negative="__animal__"))
+    drawn = language.wording(ask(r"\{a\} {b\|c|d} __animal__", negative="__animal__")).drawn
     (tmp_path / "wildcards" / "animal.txt").unlink()
-    assert language.drawn(drawn) == drawn
+    assert language.wording(drawn).drawn == drawn
 
 
-def test_what_the_model_reads(language: Language) -> None:
-    drawn = language.drawn(ask(r"a \{(cat:1.2)\} <lora:Water Colour:0.5> x <lora:ink-v1.5:0>", negative=r"\{b\}"))
-    wording = Wording.of(drawn)
-    assert wording == Wording(prompt="a {(cat:1.2)} x", negative="{b}", loras=(Mention("Water Colour", 0.5),))
+def test_what_the_model_reads(language: Language, tmp_path: Path) -> None:
+    (tmp_path / "embeddings").mkdir()
+    for name in ("Inky", "bad-hands", "unused"):
+        (tmp_path / "embeddings" / f"{name}.safetensors").write_bytes(b"")
+    asked = ask(
+        r"a \{(inky:1.2)\} <lora:water colour:0.5> x <lora:ink-v1.5:0>", negative=r"\{b\}, bad-hands, inkyunused"
+    )
+    assert language.wording(asked) == Wording(
+        drawn=asked,
+        prompt="a {(inky:1.2)} x",
+        negative="{b}, bad-hands, inkyunused",
+        loras=((tmp_path / "loras" / "Water Colour.safetensors", 0.5),),
+        embeddings=(tmp_path / "embeddings" / "Inky.safetensors", tmp_path / "embeddings" / "bad-hands.safetensors"),
+    )
+
+
+def test_what_was_drawn_is_held_to_the_same(language: Language) -> None:
+    for seed in range(20):
+        request = ask("a cat __style__", seed=seed)
+        if "gone" in language.wildcards.draw(request.prompt, seed):
+            with pytest.raises(Told, match="There is no LoRA “gone”"):
+                language.wording(request)
+        else:
+            assert [weight for _, weight in language.wording(request).loras] == [0.5]
 
 
 def test_a_prompt_without_syntax_reaches_the_model_as_it_is(language: Language) -> None:
-    text = "  a cat,\n 50% off #1 __ $5 <b> 日本 "
-    assert Wording.of(language.drawn(ask(text, negative=text))) == Wording(prompt=text, negative=text, loras=())
+    request = ask("  a cat,\n 50% off #1 __ $5 <b> 日本 ", negative=" a  b ")
+    assert language.wording(request) == Wording.plain(request)
 
 
 def test_it_loads_no_torch() -> None:

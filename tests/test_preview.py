@@ -76,6 +76,7 @@ def test_a_sheet_is_small_and_holds_all_pictures(tmp_path: Path) -> None:
 
 def test_packed_latents_have_colours_too(tmp_path: Path) -> None:
     from diffusion.development import Picture
+    from diffusion.extras import Script
     from diffusion.pipelines import load
     from diffusion.request import Request
     from diffusion.sources import Sources
@@ -84,7 +85,7 @@ def test_packed_latents_have_colours_too(tmp_path: Path) -> None:
     request = Request(
         prompt="a star", model="flux", width=32, height=16, steps=2, guidance=1.0, sampler="Euler", seed=0
     )
-    picture = Picture(request, model, Sources())
+    picture = Picture(Script.plain(request), model, Sources())
     assert picture.preview() is None
     with torch.inference_mode():
         picture.make()

@@ -1,0 +1,223 @@
+"""LoRAs in one model's parts (Hu et al. 2021, https://arxiv.org/abs/2106.09685): read and checked on any thread,
+injected once on the thread of the forwards, and switched by name and weight right before a forward.
+
+What a file's weights are called is for diffusers' loaders to know; what stands in a prompt for `diffusion.loras`. Names
+here are peft's: one for each state of a file.
+"""
+
+import re
+import warnings
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from copy import copy
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import PeftConfig, inject_adapter_in_model, set_peft_model_state_dict
+from peft.tuners.tuners_utils import BaseTunerLayer
+from safetensors import SafetensorError
+from transformers import PreTrainedModel
+
+from diffusion.request import Told
+
+KEPT = 8
+"""LoRAs that stay injected in a model while nobody asks for them."""
+
+Active = tuple[tuple[str, float], ...]
+"""The adapters of a forward by name and weight; nothing for the model as it was loaded."""
+
+_MATRIX = re.compile(
+    r"(?P<path>.+?)(?:\.processor)?(?:\.(?P<old>to_q|to_k|to_v|to_out)_lora)?"
+    r"\.(?:lora\.|lora_linear_layer\.|lora_)?(?P<side>down|up|A|B)(?:\.default)?\.weight"
+)
+_OLD = {
+    "to_q": ("to_q", "q_proj"),
+    "to_k": ("to_k", "k_proj"),
+    "to_v": ("to_v", "v_proj"),
+    "to_out": ("to_out.0", "out_proj"),
+}
+"""What old files call the layers of an attention: how a UNet calls them, and a text encoder."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lora:
+    """A file as the model's own loader reads it."""
+
+    path: Path
+    changed: int
+    """When it was written, in ns."""
+    read: Any
+    """What the loader's `lora_state_dict` gave; its first part is the weights by name."""
+
+
+class Adapters:
+    """The LoRAs of one model."""
+
+    def __init__(self, pipeline: Any, model: str) -> None:
+        """`model` is its name for the person."""
+        self.generation = 0
+        """How often the parts have grown or shrunk by layers."""
+        self._pipeline = pipeline
+        self._model = model
+        self._names: OrderedDict[tuple[Path, int], str] = OrderedDict()
+        self._numbers = count()
+        self._layers: dict[torch.nn.Module, list[Any]] = {}
+        self._active: dict[torch.nn.Module, Active] = {}
+
+    def read(self, path: Path) -> Lora:
+        """Reads and checks a file, on any thread. `Told` where it is no LoRA, or one for other models."""
+        if not hasattr(self._pipeline, "load_lora_weights"):
+            raise Told(f"The model {self._model} takes no LoRA; leave it out, or choose another model with `--model`.")
+        try:
+            lora = Lora(path, path.stat().st_mtime_ns, self._cast(self._loaded(path)))
+        except (SafetensorError, OSError, ValueError, KeyError, AttributeError) as error:
+            raise Told(f"The LoRA “{path.stem}” cannot be read for the model {self._model}; choose another.") from error
+        if not self._fits(lora):
+            raise Told(
+                f"The LoRA “{path.stem}” was made for another family of models than {self._model}; choose another one, "
+                "or another model with `--model`."
+            )
+        return lora
+
+    def attach(self, lora: Lora, used: Collection[str] = ()) -> str:
+        """The name under which it can be switched on; injected now where it was not. Of those that nobody uses the
+        oldest leave."""
+        key = lora.path, lora.changed
+        if key not in self._names:
+            self._inject(lora, name := f"lora{next(self._numbers)}")
+            self._names[key] = name
+        self._names.move_to_end(key)
+        self._leave({*used, self._names[key]})
+        return self._names[key]
+
+    def switch(self, part: torch.nn.Module, wanted: Active) -> None:
+        """Brings one part into the state of `wanted`; without a look at it where it is in it."""
+        was = self._active.get(part, ())
+        if wanted == was or part not in self._layers:
+            return
+        names, layers = [name for name, _ in wanted], self._layers[part]
+        if names != [name for name, _ in was]:
+            for layer in layers:
+                layer._active_adapter = names  # its own `set_adapter` looks through all gradients: 13 ms of SDXL
+        for name, weight in set(wanted) - set(was):
+            for layer in layers:
+                layer.set_scale(name, weight)
+        self._active[part] = wanted
+
+    def _loaded(self, path: Path) -> Any:
+        """Lets the family's loader read the file, and stops it before it injects anything."""
+        reader = copy(self._pipeline)
+
+        def stop(*args: Any, **kwargs: Any) -> None:
+            raise _Read(type(self._pipeline).lora_state_dict(*args, **kwargs))
+
+        reader.lora_state_dict = stop
+        try:
+            reader.load_lora_weights(
+                str(path.parent), weight_name=path.name, use_safetensors=True, local_files_only=True
+            )
+        except _Read as done:
+            return done.answer
+        raise ValueError("nothing was read")
+
+    def _cast(self, read: Any) -> Any:
+        """The weights in the model's own dtype, so that no forward has to."""
+        weights, *rest = read if isinstance(read, tuple) else (read,)
+        dtype = self._pipeline.dtype
+        cast = {name: value.to(dtype) if value.is_floating_point() else value for name, value in weights.items()}
+        return (cast, *rest) if isinstance(read, tuple) else cast
+
+    def _inject(self, lora: Lora, name: str) -> None:
+        loader = copy(self._pipeline)
+        loader.lora_state_dict = lambda *_, **__: lora.read
+        with warnings.catch_warnings(), ExitStack() as stack:
+            warnings.filterwarnings("ignore", "Already found a `peft_config`", UserWarning)  # it is the second LoRA
+            for part in self._parts().values():
+                if isinstance(part, PreTrainedModel):
+                    stack.enter_context(_injecting(part))
+            loader.load_lora_weights({}, adapter_name=name)
+        self._look()
+
+    def _leave(self, used: Collection[str]) -> None:
+        for key, name in list(self._names.items()):
+            if len(self._names) <= KEPT:
+                break
+            if name not in used:
+                del self._names[key]
+                self._pipeline.delete_adapters(name)
+                self._look()
+
+    def _look(self) -> None:
+        """Finds the adapters' layers anew, all of them switched off."""
+        self.generation += 1
+        for part in self._parts().values():
+            layers: list[Any] = [module for module in part.modules() if isinstance(module, BaseTunerLayer)]
+            for layer in layers:
+                layer.requires_grad_(False)
+                layer.eval()  # or a dropout of its training would go on
+                layer._active_adapter = []
+            self._layers[part], self._active[part] = layers, ()
+
+    def _fits(self, lora: Lora) -> bool:
+        """Whether all of its matrices find a layer of their size."""
+        weights: Mapping[str, torch.Tensor] = lora.read[0] if isinstance(lora.read, tuple) else lora.read
+        parts = self._parts()
+        matrices = [(name, match, value) for name, value in weights.items() if (match := _MATRIX.fullmatch(name))]
+        return bool(matrices) and all(_fit(parts, match, value) for _, match, value in matrices)
+
+    def _parts(self) -> dict[str, torch.nn.Module]:
+        names = getattr(self._pipeline, "_lora_loadable_modules", ())
+        return {name: part for name in names if (part := getattr(self._pipeline, name, None)) is not None}
+
+
+@contextmanager
+def _injecting(part: Any) -> Iterator[None]:
+    """A part of transformers takes an adapter through peft alone meanwhile: its own `load_adapter` counts the weights
+    of every other adapter as missing, and initialises them anew."""
+
+    def load_adapter(
+        adapter_name: str, adapter_state_dict: dict[str, torch.Tensor], peft_config: PeftConfig, **_: Any
+    ) -> None:
+        inject_adapter_in_model(peft_config, part, adapter_name, state_dict=adapter_state_dict)
+        set_peft_model_state_dict(part, adapter_state_dict, adapter_name)
+        part._hf_peft_config_loaded = True
+
+    part.load_adapter = load_adapter
+    try:
+        yield
+    finally:
+        del part.load_adapter
+
+
+class _Read(Exception):
+    """Carries what a loader read out of it."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+
+def _fit(parts: Mapping[str, torch.nn.Module], match: re.Match[str], value: torch.Tensor) -> bool:
+    """Whether one matrix finds its layer in a part, and is of its width."""
+    name, _, path = match["path"].partition(".")
+    part = parts.get(name)
+    if part is None:
+        return False
+    path = path if hasattr(part, "text_model") else path.removeprefix("text_model.")
+    paths = [f"{path}.{layer}" for layer in _OLD[match["old"]]] if match["old"] else [path]
+    layer: Any = next((layer for each in paths if (layer := _layer(part, each))), None)
+    if layer is None:
+        return False
+    shape = getattr(layer, "base_layer", layer).weight.shape
+    side = 1 if match["side"] in ("down", "A") else 0
+    return value.ndim == len(shape) and value.shape[side] == shape[side]
+
+
+def _layer(part: torch.nn.Module, path: str) -> torch.nn.Module | None:
+    try:
+        return part.get_submodule(path)
+    except AttributeError:
+        return None
