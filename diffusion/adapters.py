@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from diffusers.utils.peft_utils import delete_adapter_layers
 from peft import PeftConfig, inject_adapter_in_model, set_peft_model_state_dict
 from peft.tuners.tuners_utils import BaseTunerLayer
 from safetensors import SafetensorError
@@ -75,7 +76,7 @@ class Adapters:
         try:
             lora = Lora(path, path.stat().st_mtime_ns, self._cast(self._loaded(path)))
         except (SafetensorError, OSError, ValueError, KeyError, AttributeError) as error:
-            raise Told(f"The LoRA “{path.stem}” cannot be read for the model {self._model}; choose another.") from error
+            raise self._unread(path) from error
         if not self._fits(lora):
             raise Told(
                 f"The LoRA “{path.stem}” was made for another family of models than {self._model}; choose another one, "
@@ -139,7 +140,11 @@ class Adapters:
             for part in self._parts().values():
                 if isinstance(part, PreTrainedModel):
                     stack.enter_context(_injecting(part))
-            loader.load_lora_weights({}, adapter_name=name)
+            try:
+                loader.load_lora_weights({}, adapter_name=name)
+            except (ValueError, KeyError, RuntimeError) as error:  # half of it may be injected
+                self._remove(name)
+                raise self._unread(lora.path) from error
         self._look()
 
     def _leave(self, used: Collection[str]) -> None:
@@ -148,8 +153,13 @@ class Adapters:
                 break
             if name not in used:
                 del self._names[key]
-                self._pipeline.delete_adapters(name)
-                self._look()
+                self._remove(name)
+
+    def _remove(self, name: str) -> None:
+        self._look()  # or peft would switch on another in its place
+        for part in self._parts().values():
+            delete_adapter_layers(part, name)
+        self._look()
 
     def _look(self) -> None:
         """Finds the adapters' layers anew, all of them switched off."""
@@ -168,6 +178,9 @@ class Adapters:
         parts = self._parts()
         matrices = [(name, match, value) for name, value in weights.items() if (match := _MATRIX.fullmatch(name))]
         return bool(matrices) and all(_fit(parts, match, value) for _, match, value in matrices)
+
+    def _unread(self, path: Path) -> Told:
+        return Told(f"The LoRA “{path.stem}” cannot be read for the model {self._model}; choose another.")
 
     def _parts(self) -> dict[str, torch.nn.Module]:
         names = getattr(self._pipeline, "_lora_loadable_modules", ())

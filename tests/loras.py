@@ -14,8 +14,8 @@ from diffusion.registry import ModelSpec
 TARGETS = {
     "unet": ["to_q", "to_k", "to_v", "to_out.0"],
     "transformer": ["to_q", "to_k", "to_v"],
-    "text_encoder": ["q_proj", "v_proj"],
-    "text_encoder_2": ["q_proj", "v_proj"],
+    "text_encoder": ["q_proj", "k_proj", "v_proj", "out_proj", "fc1"],
+    "text_encoder_2": ["q_proj", "k_proj", "v_proj", "out_proj", "fc1"],
 }
 
 

@@ -190,6 +190,20 @@ def test_files_of_kohya_are_read_with_their_scale(folder: Path, tmp_path: Path) 
     np.testing.assert_allclose(make(model, request, (kohya, 1.0)), make(model, request, (lora, 0.5)), atol=1e-4)
 
 
+def test_one_that_fails_half_way_leaves_nothing_behind(folder: Path, tmp_path: Path) -> None:
+    """The words of this one's text encoder are of no form that diffusers knows, and are met after the UNet's."""
+    model = opened("sd", folder)
+    before = make(model, ask(model))
+    good = save_lora(model.spec, tmp_path / "good.safetensors")
+    odd = {name.replace("lora_A", "lora_down").replace("lora_B", "lora_up") if name.startswith("text") else name: value
+           for name, value in load_file(good).items()}  # fmt: skip
+    save_file(odd, tmp_path / "odd.safetensors")
+    with pytest.raises(Told, match="“odd” cannot be read"):
+        make(model, ask(model), (tmp_path / "odd.safetensors", 1.0))
+    assert np.array_equal(make(model, ask(model)), before)
+    assert far(make(model, ask(model), (good, 1.0)), before) > 0.01
+
+
 def test_the_least_used_leave_and_come_again(folder: Path, tmp_path: Path) -> None:
     model = opened("sd", folder)
     request = ask(model)
