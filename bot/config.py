@@ -8,18 +8,21 @@ import tomllib
 from collections.abc import Mapping
 from os import environ
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from diffusion import registry
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
 from diffusion.settings import EngineSettings
 
 ENVIRONMENT = "DARKROOM_"
+ROLES = {"image", "style", "blend"}
+"""What pictures beside the prompt are without any ControlNet."""
 
 
 class Section(BaseModel):
@@ -75,6 +78,32 @@ class Playground(Section):
     """0 takes any free port."""
 
 
+class Control(Section):
+    """The fields of `registry.Control`."""
+
+    source: str = Field(min_length=1)
+    """A folder with a ControlNet's config.json and weights, or a hub id."""
+    estimator: str = ""
+    """For "depth": the folder or hub id of a transformers model that estimates it."""
+
+
+class ImagePrompt(Section):
+    """The fields of `registry.ImagePrompt`."""
+
+    source: str = ""
+    """The folder or hub id of an IP-Adapter."""
+    weights: str = ""
+    """The safetensors file in it, with its folders."""
+    image_encoder: str = ""
+    """The folder in it of the CLIP model that sees the picture."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.source and not (self.weights.endswith(".safetensors") and self.image_encoder):
+            raise ValueError("an IP-Adapter needs its `weights` (a safetensors file) and its `image_encoder`")
+        return self
+
+
 class Model(Section):
     """The fields of `ModelSpec` but its name."""
 
@@ -110,6 +139,30 @@ class Model(Section):
     """The default denoising strength of image-to-image."""
     guided: bool = True
     """false for few-step models that ignore guidance and the negative prompt."""
+    controls: dict[str, Control] = {}
+    """Its ControlNets: `canny = "folder or hub id"`, `depth = {source = "…", estimator = "…"}`."""
+    ip_adapter: ImagePrompt = ImagePrompt()
+
+    @field_validator("controls", mode="before")
+    @classmethod
+    def _named_alone(cls, controls: Any) -> Any:
+        """A source alone stands for the table that has no more."""
+        if not isinstance(controls, dict):
+            return controls
+        return {name: {"source": each} if isinstance(each, str) else each for name, each in controls.items()}
+
+    @field_validator("controls")
+    @classmethod
+    def _known_roles(cls, controls: dict[str, Control]) -> dict[str, Control]:
+        for name in controls:
+            if not re.fullmatch(r"[a-z][a-z0-9_-]{0,31}", name) or name in ROLES:
+                raise ValueError(f"“{name}” is no name for a ControlNet; take lower-case letters, as in “canny”")
+        return controls
+
+    def spec(self, name: str) -> ModelSpec:
+        controls = {role: registry.Control(**dict(control)) for role, control in self.controls.items()}
+        parts = {"controls": controls, "ip_adapter": registry.ImagePrompt(**dict(self.ip_adapter))}
+        return ModelSpec(name=name, **{**dict(self), **parts})
 
 
 class Config(BaseSettings):
@@ -154,7 +207,7 @@ class Config(BaseSettings):
 
     @property
     def specs(self) -> dict[str, ModelSpec]:
-        return {name: ModelSpec(name=name, **dict(model)) for name, model in self.models.items()}
+        return {name: model.spec(name) for name, model in self.models.items()}
 
     @property
     def database_url(self) -> str:

@@ -4,11 +4,34 @@ Knows no torch: what hardware there is, it is told.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
 from diffusion.request import Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """A ControlNet of a model; its name is the role that a reference has."""
+
+    source: str
+    """A folder with its config.json and weights, or a hub id."""
+    estimator: str = ""
+    """For "depth": the folder or hub id of a transformers model that estimates it; without one the picture that is
+    sent is taken as the map itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePrompt:
+    """The IP-Adapter of a model."""
+
+    source: str = ""
+    """A folder or a hub id; nothing where the model has none."""
+    weights: str = ""
+    """The safetensors file in it, with its folders: "models/ip-adapter_sd15.safetensors"."""
+    image_encoder: str = ""
+    """The folder in it of the CLIP model that sees the picture: "models/image_encoder"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +68,9 @@ class ModelSpec:
     """The default denoising strength of image-to-image."""
     guided: bool = True
     """False for few-step models that ignore guidance and the negative prompt; the person is told so."""
+    controls: Mapping[str, Control] = field(default_factory=dict)
+    """By the roles that they play: "canny", "depth" and what else the owner calls them."""
+    ip_adapter: ImagePrompt = ImagePrompt()
 
     @property
     def pixels(self) -> int:

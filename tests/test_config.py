@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import Config, Limits, load
+from diffusion.registry import Control
 from diffusion.request import Told
 
 ROOT = Path(__file__).parent.parent
@@ -44,6 +45,9 @@ def test_the_shipped_file_says_the_defaults() -> None:
         ),
         ("[limits]\ncount = 9", "line 2: limits.count = 9 does not fit"),
         ("[models]", "at least 1 item"),
+        ('[models.a]\nsource = "x"\ncontrols = {blend = "y"}', "line 3: models.a.controls"),
+        ('[models.a]\nsource = "x"\ncontrols = {canny = {sauce = "y"}}', "models.a.controls.canny.source"),
+        ('[models.a]\nsource = "x"\n[models.a.ip_adapter]\nsource = "y"', "line 3: models.a.ip_adapter"),
         ("a =", "not valid TOML"),
         ('discord_token = "x"', "keep it in the environment variable DISCORD_TOKEN"),
     ],
@@ -83,3 +87,9 @@ def test_a_relative_data_folder_is_beside_the_file(tmp_path: Path) -> None:
     config = load(written(tmp_path, 'data = "here"'))
     assert config.pictures == tmp_path / "here" / "pictures"
     assert config.database_url == f"sqlite+aiosqlite:///{tmp_path / 'here' / 'darkroom.db'}"
+
+
+def test_a_control_is_named_by_its_source_or_with_its_estimator(tmp_path: Path) -> None:
+    text = '[models.a]\nsource = "x"\n[models.a.controls]\ncanny = "y"\ndepth = {source = "z", estimator = "e"}'
+    controls = load(written(tmp_path, text)).specs["a"].controls
+    assert controls == {"canny": Control(source="y"), "depth": Control(source="z", estimator="e")}
