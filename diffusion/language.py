@@ -10,6 +10,7 @@ from pathlib import Path
 from diffusion import emphasis, loras
 from diffusion.loras import Mention
 from diffusion.request import Request, Told
+from diffusion.settings import EngineSettings
 from diffusion.shelf import Shelf, named
 from diffusion.wildcards import Wildcards, drawable, unescaped
 
@@ -42,10 +43,10 @@ class Wording:
 class Language:
     """The prompt language of this installation, with the owner's folders: any of them may be missing."""
 
-    def __init__(self, *, loras: str | Path, embeddings: str | Path, wildcards: str | Path) -> None:
-        self.loras = Shelf(Path(loras), "LoRA")
-        self.embeddings = Shelf(Path(embeddings), "embedding")
-        self.wildcards = Wildcards(Path(wildcards))
+    def __init__(self, settings: EngineSettings) -> None:
+        self.loras = Shelf(Path(settings.loras), "LoRA")
+        self.embeddings = Shelf(Path(settings.embeddings), "embedding")
+        self.wildcards = Wildcards(Path(settings.wildcards))
 
     def check(self, prompt: str, negative: str = "") -> None:
         """`Told` for what can be known before anything is drawn or loaded: an alternative that is never closed, a

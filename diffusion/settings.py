@@ -19,3 +19,9 @@ class EngineSettings:
     """Of the CPU; 0 for torch's own choice."""
     deterministic: bool = False
     """Whether a picture's forwards are never joined with a stranger's, so that a card repeats them to the bit."""
+    loras: str = "loras"
+    """The folder of LoRAs, safetensors each; like the two below it may be missing."""
+    embeddings: str = "embeddings"
+    """The folder of textual inversions, safetensors each."""
+    wildcards: str = "wildcards"
+    """The folder of wildcards: .txt, .yaml and .json."""

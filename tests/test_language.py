@@ -11,6 +11,7 @@ import pytest
 from diffusion.language import Language, Wording
 from diffusion.loras import Mention, mentions, without_mentions
 from diffusion.request import Request, Told
+from diffusion.settings import EngineSettings
 
 
 @pytest.fixture
@@ -21,7 +22,11 @@ def language(tmp_path: Path) -> Language:
     (tmp_path / "wildcards").mkdir()
     (tmp_path / "wildcards" / "animal.txt").write_text("cat\ndog\nowl\n")
     (tmp_path / "wildcards" / "style.txt").write_text("<lora:Water Colour:0.5>\n<lora:gone:1>\n")
-    return Language(loras=tmp_path / "loras", embeddings=tmp_path / "embeddings", wildcards=tmp_path / "wildcards")
+    return Language(folders(tmp_path))
+
+
+def folders(parent: Path) -> EngineSettings:
+    return EngineSettings(**{name: str(parent / name) for name in ("loras", "embeddings", "wildcards")})
 
 
 def ask(prompt: str, **values: Any) -> Request:
@@ -102,7 +107,7 @@ def test_too_many_loras_at_once_are_told(language: Language, tmp_path: Path) -> 
 
 
 def test_an_empty_folder_has_no_names_to_offer(tmp_path: Path) -> None:
-    nothing = Language(loras=tmp_path / "a", embeddings=tmp_path / "b", wildcards=tmp_path / "c")
+    nothing = Language(folders(tmp_path / "gone"))
     nothing.check("a {red|blue} circle")
     with pytest.raises(Told, match="none at all"):
         nothing.check("<lora:ink:1>")
