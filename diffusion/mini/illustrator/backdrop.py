@@ -1,4 +1,4 @@
-"""What lies behind the things: bands of sky and ground, and the scenery on them, in units of the picture's shorter side.
+"""What lies behind the things: bands of sky and ground with scenery, in units of the picture's shorter side.
 
 Like a figure, a backdrop only names paints, so that every style draws it in its own way.
 """
@@ -7,6 +7,8 @@ import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from diffusion.mini.palette import Colour, mix
 
@@ -219,7 +221,8 @@ class Painter:
             (self.width * i / steps, level - swing * (0.5 + 0.5 * math.sin(phase + waves * math.tau * i / steps)))
             for i in range(steps + 1)
         ]
-        self.figure.polygon(paint, *top, (self.width, self.horizon + FOOT), (0, self.horizon + FOOT))
+        foot = ((self.width, self.horizon + FOOT), (0, self.horizon + FOOT))
+        self.figure.parts.append(Part(paint, np.array([*top, *foot]), edge=steps + 1))
 
     def meadow(self) -> None:
         self.ridge("hill", self.horizon + 0.02, 0.08, 1.2 * self.width)

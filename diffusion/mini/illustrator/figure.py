@@ -6,7 +6,7 @@ fill it, draw round it or let it glow.
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,13 +18,17 @@ FINENESS = 7
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One outline, (points, 2). With a width it is a line of that thickness; with a hole it is a ring."""
+    """One outline, (points, 2). With a width it is a line of that thickness; with a hole it is a ring.
+
+    `edge` is how many of its points lie on an edge that is seen as a line; 0 for all.
+    """
 
     paint: str
     points: np.ndarray
     width: float = 0.0
     closed: bool = True
     hole: np.ndarray | None = None
+    edge: int = 0
 
     @property
     def filled(self) -> np.ndarray:
@@ -36,7 +40,12 @@ class Part:
     def moved(self, scale: Point, shift: Point) -> "Part":
         """Each axis times its scale, then shifted; a line's width grows with the vertical one."""
         hole = None if self.hole is None else self.hole * scale + shift
-        return Part(self.paint, self.points * scale + shift, self.width * abs(scale[1]), self.closed, hole)
+        return replace(self, points=self.points * scale + shift, width=self.width * abs(scale[1]), hole=hole)
+
+    def finer(self, step: float) -> "Part":
+        """The same part with points no further apart than this, to be bent."""
+        hole = None if self.hole is None else refined(self.hole, step, closed=True)
+        return replace(self, points=refined(self.points, step, closed=self.closed), hole=hole)
 
 
 @dataclass
@@ -101,8 +110,8 @@ class Figure:
         cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
         matrix = np.array([[cos, sin], [-sin, cos]])
         self.parts = [
-            Part(p.paint, p.points @ matrix, p.width, p.closed, None if p.hole is None else p.hole @ matrix)
-            for p in self.parts
+            replace(part, points=part.points @ matrix, hole=None if part.hole is None else part.hole @ matrix)
+            for part in self.parts
         ]
 
 
@@ -129,6 +138,16 @@ def curve(points: Sequence[Point], *, closed: bool) -> np.ndarray:
     for a, b, c, d in zip(knots, knots[1:], knots[2:], knots[3:], strict=False):
         spans.append(0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3))
     return np.concatenate(spans if closed else [*spans, given[-1:]])
+
+
+def refined(points: np.ndarray, step: float, *, closed: bool) -> np.ndarray:
+    """The outline with more points on its long edges, (points, 2)."""
+    ends = np.concatenate([points[1:], points[:1]]) if closed else points[1:]
+    found = []
+    for start, end in zip(points, ends, strict=False):
+        count = max(int(np.abs(end - start).max() / step), 0) + 1
+        found.append(start + (end - start) * (np.arange(count) / count)[:, None])
+    return np.concatenate(found if closed else [*found, points[-1:]])
 
 
 def bounds(parts: Iterable[Part]) -> tuple[float, float, float, float]:

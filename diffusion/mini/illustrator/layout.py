@@ -129,7 +129,7 @@ class Arranger:
 
     def level(self, habit: Habit) -> float:
         """The height about which a thing is put that may be anywhere."""
-        width, height = self.size
+        _width, height = self.size
         match habit:
             case "flies":
                 return self.horizon * self.rng.uniform(0.38, 0.55)
@@ -226,12 +226,12 @@ class Arranger:
     def behind(self) -> list[Spot]:
         """The first looks out from behind the second, which stands lower."""
         (width, height), groups, rng = self.size, self.scene.groups, self.rng
-        habits = [self.habit(group) for group in groups]
+        back_habit, front_habit = (self.habit(group) for group in groups)
         radius = self.radius(groups[0], width * 0.6, height * 0.62)
         front = min(self.radius(groups[1], width * 0.46, height * 0.42), radius * 0.95)
-        side = rng.choice((-1, 1))
-        back = self.spot(0, width * (0.5 - side * 0.1), height * 0.44, radius, habits[0])
-        near = self.spot(1, back.x, height * 0.6, front, habits[1])
+        back = self.spot(0, width * rng.uniform(0.42, 0.58), height * 0.44, radius, back_habit)
+        side = -1 if back.mirrored else 1  # most faces look to the left: they stay in sight
+        near = self.spot(1, back.x, height * 0.6, front, front_habit)
         reach = back.half[0] * 0.62 + near.half[0] * 0.25
         down = min(max(near.y, back.bottom + 0.05 - near.half[1]), height - near.half[1] - EDGE)
         x = min(max(back.x + side * reach, near.half[0] + EDGE), width - near.half[0] - EDGE)

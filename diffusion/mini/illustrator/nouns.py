@@ -26,3 +26,9 @@ def half_sides(noun: str) -> tuple[float, float]:
     """Half the width and half the height of the noun's box; the longer of them is 1."""
     _, _, right, bottom = bounds(parts_of(noun))
     return right, bottom
+
+
+@cache
+def fine_parts_of(noun: str) -> tuple[Part, ...]:
+    """The same with points close enough to bend straight edges."""
+    return tuple(part.finer(0.16) for part in parts_of(noun))

@@ -1,7 +1,7 @@
-"""From outlines to pixels: polygons painted larger and reduced for soft edges, things cut out with their transparency."""
+"""From outlines to pixels: polygons painted larger and reduced for soft edges, things cut out with their cover."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -11,8 +11,10 @@ from diffusion.mini.palette import Colour
 from .backdrop import Backdrop
 from .figure import Part
 from .layout import Layout, Spot
-from .nouns import parts_of
+from .nouns import fine_parts_of, parts_of
 
+Bend = Callable[[np.ndarray], np.ndarray]
+"""Displaces points, (points, 2) in pixels of a canvas over the whole picture."""
 Pixels = np.ndarray
 """(rows, columns, 3) of float32, 0 to 255."""
 
@@ -86,6 +88,8 @@ def outlines(part: Part) -> Iterable[np.ndarray]:
     """The lines round a part, each ending where it begins; of a line itself, what lies along its middle."""
     if not part.closed:
         yield part.points
+    elif part.edge:
+        yield part.points[: part.edge]
     else:
         for ring in (part.points, part.hole):
             if ring is not None:
@@ -104,12 +108,14 @@ def bands(view: View, finer: int = 1) -> Pixels:
     return np.repeat(rows[:, None], width * finer, axis=1)
 
 
-def scenery(view: View, finer: int, paint: Callable[[str], Colour]) -> Image.Image:
+def scenery(view: View, finer: int, bend: Bend | None = None) -> Image.Image:
     """The backdrop with everything on it, this many times larger than the picture."""
     picture = Image.fromarray(bands(view, finer).astype(np.uint8))
     canvas = ImageDraw.Draw(picture)
     for part in on_canvas(view.backdrop.parts, view.unit * finer):
-        fill(canvas, part, paint(part.paint))
+        if bend and np.ptp(part.points, axis=0).max() > view.unit * finer * 0.15:
+            part = bent(part.finer(view.unit * finer * 0.08), bend, (0, 0))
+        fill(canvas, part, view.backdrop.paints[part.paint])
     return picture
 
 
@@ -117,11 +123,12 @@ def on_canvas(parts: Iterable[Part], scale: float) -> Iterable[Part]:
     return (part.moved((scale, scale), (0, 0)) for part in parts)
 
 
-def placed(spot: Spot, scale: float, left: float = 0, top: float = 0) -> list[Part]:
-    """The parts of a thing in pixels of a canvas whose corner lies at (left, top)."""
+def placed(spot: Spot, scale: float, left: float = 0, top: float = 0, *, fine: bool = False) -> list[Part]:
+    """The parts of a thing in pixels of a canvas whose corner lies at (left, top); fine ones can be bent."""
+    parts = fine_parts_of(spot.noun) if fine else parts_of(spot.noun)
     across = -spot.radius if spot.mirrored else spot.radius
     shift = (spot.x * scale - left, spot.y * scale - top)
-    return [part.moved((across * scale, spot.radius * scale), shift) for part in parts_of(spot.noun)]
+    return [part.moved((across * scale, spot.radius * scale), shift) for part in parts]
 
 
 def box_of(spot: Spot, unit: int, margin: int) -> tuple[int, int, int, int]:
@@ -131,13 +138,22 @@ def box_of(spot: Spot, unit: int, margin: int) -> tuple[int, int, int, int]:
     return left, top, int(2 * across * unit) + 2 * margin + 2, int(2 * down * unit) + 2 * margin + 2
 
 
-def cutout(spot: Spot, unit: int, paints: dict[str, Colour], *, finer: int = 3, margin: int = 2) -> Cutout:
-    """The thing in flat colours."""
+def bent(part: Part, bend: Bend, corner: tuple[float, float]) -> Part:
+    """The part with its points displaced; the corner is where its canvas lies on the picture's."""
+    shifted = [None if points is None else bend(points + corner) - corner for points in (part.points, part.hole)]
+    return replace(part, points=shifted[0], hole=shifted[1])
+
+
+def cutout(spot: Spot, unit: int, paints: dict[str, Colour], *, finer: int = 3, bend: Bend | None = None) -> Cutout:
+    """The thing in flat colours, its outlines bent by a function if there is one."""
+    margin = 2 if bend is None else 4
     left, top, width, height = box_of(spot, unit, margin)
     layer = Image.new("RGB", (width * finer, height * finer), paints["body"])
     mask = Image.new("L", layer.size)
     canvas, cover = ImageDraw.Draw(layer), ImageDraw.Draw(mask)
-    for part in placed(spot, unit * finer, left * finer, top * finer):
+    corner = (left * finer, top * finer)
+    for part in placed(spot, unit * finer, *corner, fine=bend is not None):
+        part = bent(part, bend, corner) if bend else part
         fill(canvas, part, paints[part.paint])
         fill(cover, part, 255)
     pixels = np.asarray(layer.reduce(finer), np.float32)

@@ -85,7 +85,7 @@ LOST: dict[str, tuple[str, ...]] = {
     "neon": ("black", "brown", "grey"),
     "watercolour": ("white",),
 }
-"""The colours that are hard to see in a land, an hour or a style; those that a noun has by itself are drawn all the same."""
+"""The colours that are hard to see in a land, an hour or a style; one that a noun has by itself is always drawn."""
 
 
 def lost(group: Group, setting: Setting, style: str) -> bool:

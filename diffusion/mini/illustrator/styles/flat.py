@@ -15,7 +15,7 @@ HOUR_LIGHT: dict[str, tuple[float, float, float]] = {"sunset": (1.0, 0.93, 0.9),
 
 
 def paint(view: View) -> Image.Image:
-    picture = np.asarray(scenery(view, FINER, view.backdrop.paints.__getitem__).reduce(FINER), np.float32).copy()
+    picture = np.asarray(scenery(view, FINER).reduce(FINER), np.float32).copy()
     light = np.array(HOUR_LIGHT.get(view.hour, (1, 1, 1)), np.float32)
     for spot in view.layout.spots:
         thing = cutout(spot, view.unit, paints_of(spot.colour))

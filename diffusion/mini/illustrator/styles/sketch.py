@@ -1,5 +1,6 @@
 """A pencil drawing: wavering ink lines, hatched in coloured pencil, on paper."""
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -7,10 +8,10 @@ from PIL import Image, ImageChops, ImageDraw
 
 from diffusion.mini.illustrator.colours import INK, paints_of
 from diffusion.mini.illustrator.layout import Spot
-from diffusion.mini.illustrator.raster import View, bands, box_of, fill, on_canvas, placed
+from diffusion.mini.illustrator.raster import Bend, View, bands, box_of, fill, on_canvas, placed
 from diffusion.mini.palette import Colour, mix
 
-from .lines import draw_part
+from .lines import draw_part, wavering
 
 FINER = 2
 PAPER: Colour = (250, 246, 236)
@@ -21,7 +22,7 @@ def paint(view: View) -> Image.Image:
     share = 0.55 if view.land == "plain" else 0.42
     tinted = np.minimum(bands(view, FINER) * share + paper * (1 - share), 255).astype(np.uint8)
     picture = Image.fromarray(tinted)
-    hand = Hand(view)
+    hand = Hand(view.unit, wavering(view.randomness(), view.unit * FINER, 0.005))
     canvas = ImageDraw.Draw(picture)
     for part in on_canvas(view.backdrop.parts, view.unit * FINER):
         colour = view.backdrop.paints[part.paint]
@@ -33,22 +34,16 @@ def paint(view: View) -> Image.Image:
     return picture.reduce(FINER)
 
 
+@dataclass(frozen=True)
 class Hand:
     """Draws lines that waver a little, the same for the same picture."""
 
-    def __init__(self, view: View) -> None:
-        self.unit = view.unit
-        self.width = max(view.unit * FINER * 0.0085, 1.2)
-        self.phase = view.randomness().uniform(0, 6.28, 4)
+    unit: int
+    waver: Bend
 
-    def waver(self, points: np.ndarray) -> np.ndarray:
-        scale = self.unit * FINER
-        x, y = points[:, 0] / scale, points[:, 1] / scale
-        reach = scale * 0.005
-        a, b, c, d = self.phase
-        across = np.sin(31 * y + a) + 0.6 * np.sin(53 * (x + y) + b)
-        down = np.sin(29 * x + c) + 0.6 * np.sin(47 * (x - y) + d)
-        return points + np.stack([across, down], axis=1) * reach
+    @property
+    def width(self) -> float:
+        return max(self.unit * FINER * 0.0085, 1.2)
 
 
 def thing(picture: Image.Image, hand: Hand, spot: Spot) -> None:
@@ -89,4 +84,4 @@ def grain(width: int, height: int, unit: int) -> Image.Image:
     along = (columns * 0.7 + rows * 0.7) / (unit * FINER)
     across = (columns * 0.7 - rows * 0.7) / (unit * FINER)
     wave = np.sin(along * 90 + np.sin(across * 9)) + 0.5 * np.sin(across * 37)
-    return Image.fromarray((np.clip(wave - 0.5, 0, 1) * 90).astype(np.uint8))
+    return Image.fromarray((np.clip(wave - 0.5, 0, 1) * 38).astype(np.uint8))

@@ -8,6 +8,8 @@ from PIL import Image, ImageFilter
 from diffusion.mini.illustrator.colours import paints_of
 from diffusion.mini.illustrator.raster import Cutout, Pixels, View, cutout, image, scenery
 
+from .lines import wavering
+
 PAPER = np.array((252, 249, 242), np.float32)
 FINER = 2
 STRENGTH = {"sunset": 0.78, "night": 0.92}
@@ -17,7 +19,8 @@ STRENGTH = {"sunset": 0.78, "night": 0.92}
 def paint(view: View) -> Image.Image:
     rng = view.randomness()
     width, height = view.size
-    wash = scenery(view, FINER, view.backdrop.paints.__getitem__).reduce(FINER)
+    bend = wavering(rng, view.unit * FINER, 0.0062)
+    wash = scenery(view, FINER, bend).reduce(FINER)
     wash = wash.filter(ImageFilter.GaussianBlur(view.unit * 0.008))
     picture = thin(
         np.asarray(wash, np.float32),
@@ -25,9 +28,8 @@ def paint(view: View) -> Image.Image:
         STRENGTH.get(view.hour, 0.66) if view.land != "space" else 0.92,
     )
     for spot in view.layout.spots:
-        thing = cutout(spot, view.unit, paints_of(spot.colour), finer=2, margin=4)
+        thing = cutout(spot, view.unit, paints_of(spot.colour), finer=FINER, bend=bend)
         laid(thing, rng).onto(picture)
-    picture = warped(picture, rng, view.unit * 0.014)
     picture += (cloudy(rng, height, width, max(view.unit // 3, 8)) - 0.5)[..., None] * 16
     margin = bare(rng, height, width, view.unit)[..., None]
     return image(picture * (1 - margin) + PAPER * margin)
@@ -54,16 +56,6 @@ def cloudy(rng: np.random.Generator, height: int, width: int, cells: int) -> np.
     """Smooth noise, (rows, columns), 0 to 1, with this many cells along the shorter side."""
     small = rng.random((cells * height // min(height, width) + 1, cells * width // min(height, width) + 1), np.float32)
     return np.asarray(Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC))
-
-
-def warped(picture: Pixels, rng: np.random.Generator, reach: float) -> Pixels:
-    """Every edge wavers by up to this many pixels."""
-    height, width = picture.shape[:2]
-    down, across = ((cloudy(rng, height, width, 16) - 0.5) * 2 * reach for _ in range(2))
-    rows, columns = np.mgrid[:height, :width]
-    rows = np.rint(rows + down).astype(np.intp).clip(0, height - 1)
-    columns = np.rint(columns + across).astype(np.intp).clip(0, width - 1)
-    return picture[rows, columns]
 
 
 def bare(rng: np.random.Generator, height: int, width: int, unit: int) -> np.ndarray:

@@ -1,0 +1,67 @@
+"""Contact sheets: many small pictures with words under them, to be looked at."""
+
+import random
+import textwrap
+from collections.abc import Callable, Iterable
+
+from PIL import Image, ImageDraw, ImageFont
+
+from .captions import caption
+from .drawing import draw
+from .lot import scene_of
+from .nouns import NOUNS
+from .scene import PLAIN, STYLES, Group, Scene, Setting
+
+Tile = tuple[Image.Image, str]
+GAP, TEXT, LINES = 6, 11, 3
+PAGE, LETTERS = (246, 246, 248), (50, 50, 60)
+SHOWN = ("cat", "boat", "lighthouse", "tree", "car", "robot")
+"""The nouns on the sheet of styles."""
+
+
+def nouns(seed: int, side: int) -> Iterable[Tile]:
+    """Every noun by itself, in a colour of its own."""
+    for number, (name, noun) in enumerate(NOUNS.items()):
+        colour = noun.usual[0]
+        behind = "light green" if colour in ("blue", "turquoise", "white") else "light blue"
+        thing = Group(name, colour, "large")
+        yield draw(Scene(seed + number, Setting(PLAIN, colour=behind), (thing,), place="centre"), side).picture, name
+
+
+def styles(seed: int, side: int) -> Iterable[Tile]:
+    """The same things in every style."""
+    for number, noun in enumerate(SHOWN):
+        setting = Setting("sea" if noun == "boat" else "meadow", ("day", "sunset", "night")[number % 3])
+        for style in STYLES:
+            yield draw(Scene(seed + number, setting, (Group(noun, "red", "large"),), style), side).picture, style
+
+
+def scenes(seed: int, side: int) -> Iterable[Tile]:
+    """64 scenes by lot, as training sees them."""
+    for number in range(seed, seed + 64):
+        scene = scene_of(number)
+        yield draw(scene, side).picture, caption(scene, random.Random(number))
+
+
+SHEETS: dict[str, tuple[Callable[[int, int], Iterable[Tile]], int]] = {
+    "nouns": (nouns, 10),
+    "styles": (styles, len(STYLES)),
+    "scenes": (scenes, 8),
+}
+"""What can be shown, and in how many columns."""
+
+
+def sheet(name: str, seed: int, side: int) -> Image.Image:
+    make, columns = SHEETS[name]
+    tiles = list(make(seed, side))
+    cell = max(max(picture.size) for picture, _ in tiles) + GAP
+    tall = cell + LINES * (TEXT + 2)
+    page = Image.new("RGB", (columns * cell + GAP, -(-len(tiles) // columns) * tall + GAP), PAGE)
+    canvas, font = ImageDraw.Draw(page), ImageFont.load_default(TEXT)
+    for number, (picture, words) in enumerate(tiles):
+        x, y = GAP + number % columns * cell, GAP + number // columns * tall
+        page.paste(picture, (x + (cell - GAP - picture.width) // 2, y + (cell - GAP - picture.height) // 2))
+        lines = textwrap.wrap(words, max(int((cell - GAP) / (TEXT * 0.52)), 1))[:LINES]
+        for line, text in enumerate(lines):
+            canvas.text((x, y + cell - GAP + 2 + line * (TEXT + 1)), text, LETTERS, font)
+    return page
