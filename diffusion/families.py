@@ -12,6 +12,7 @@ from typing import Any
 
 import diffusers
 import torch
+from diffusers.models.transformers.transformer_qwenimage import QwenImageTransformer2DModel
 from diffusers.pipelines.auto_pipeline import (
     AUTO_TEXT2IMAGE_PIPELINES_MAPPING,
     SUPPORTED_TASKS_MAPPINGS,
@@ -126,6 +127,12 @@ def heavy(pipeline: DiffusionPipeline) -> Iterator[tuple[str, torch.nn.Module]]:
                     yield f"{name}.{half}", module
 
 
+def masked(part: torch.nn.Module) -> Mapping[str, str]:
+    """The inputs whose length is that of a prompt, with the input that masks them: so that prompts may differ in it."""
+    is_qwen = isinstance(part, QwenImageTransformer2DModel)
+    return {"encoder_hidden_states": "encoder_hidden_states_mask"} if is_qwen else {}
+
+
 def arguments(pipeline: DiffusionPipeline, request: Request, sources: Sources, spec: ModelSpec) -> dict[str, Any]:
     """What a pipeline's call is given for one picture: of everything that the request says, what the pipeline takes.
 
@@ -175,7 +182,7 @@ def _embeds_guidance(pipeline: Any) -> bool:
 
 
 def _has_two_scales(pipeline: Any) -> bool:
-    """Some take `true_cfg_scale` and leave it; these say themselves that `guidance_scale` is the classifier-free one."""
+    """Some take `true_cfg_scale` and leave it; they say themselves that `guidance_scale` is the classifier-free one."""
     taken = signature(type(pipeline).__call__).parameters
     return "true_cfg_scale" in taken and not hasattr(type(pipeline), "do_classifier_free_guidance")
 

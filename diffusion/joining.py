@@ -9,6 +9,8 @@ each of which prefers running alone to being wrong:
 - tensors whose first dimension is that number are rows and are concatenated; a 0-d `timestep` becomes one a row;
 - beside a list of tensors, other lists of that length are rows too; beside a tensor, lists and dictionaries are
   looked into;
+- a list of that length whose items are equal plain lists has one for each row, as the shapes of pictures are given;
+- where a form says which tensors have a mask, these may be of different lengths: the shorter are filled up and masked;
 - every other tensor and every plain value must be equal in all the calls that are joined.
 """
 
@@ -25,7 +27,7 @@ class Unjoinable(Exception):
     """This call, or this output, cannot be shared with others."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Form:
     """How the calls of one method are read."""
 
@@ -39,6 +41,8 @@ class Form:
     """What one of its rows costs beside one of the module that a walk calls at every step; 0 for what is light."""
     buckets: tuple[int, ...] = ()
     """The numbers of rows, ascending, that it runs with: what is joined is filled up to the next of them."""
+    padded: Mapping[str, str] = field(default_factory=dict)
+    """Tensors (rows, length, …) of any length, and the name of the mask (rows, length) that says what counts."""
     signature: inspect.Signature = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,7 +98,7 @@ def bind(form: Form, args: tuple[Any, ...], kwargs: Mapping[str, Any], digests: 
         arguments["timestep"] = _timesteps(form, arguments["timestep"], rows)
     reading = _Reading(rows, listed, digests)
     try:
-        key: Hashable = tuple((name, reading.key(value)) for name, value in arguments.items())
+        key: Hashable = tuple((name, reading.key_of(form, name, value)) for name, value in arguments.items())
     except Unjoinable:
         return Call(form, arguments, rows, object(), setting=setting, apart=True)
     shapes = tuple(item.shape for item in main[:1]) if listed else ()
@@ -106,7 +110,7 @@ def joined(calls: Sequence[Call]) -> Mapping[str, Any]:
     first, more = calls[0], _filling(calls)
     if len(calls) == 1 and not more:
         return first.arguments
-    values = {name: [call.arguments[name] for call in calls] for name in first.arguments}
+    values = _levelled(first.form, {name: [call.arguments[name] for call in calls] for name in first.arguments})
     return {name: _join(those, first.rows, first.listed, more) for name, those in values.items()}
 
 
@@ -160,6 +164,13 @@ class _Reading:
     listed: bool
     digests: Digests
 
+    def key_of(self, form: Form, name: str, value: Any) -> Hashable:
+        if name in form.padded.values():
+            return "mask"
+        if name in form.padded and isinstance(value, torch.Tensor):
+            return "rows of any length", value.shape[2:], value.dtype, value.device
+        return self.key(value)
+
     def key(self, value: Any) -> Hashable:
         match value:
             case torch.Tensor() if value.ndim and value.shape[0] == self.rows:
@@ -168,6 +179,8 @@ class _Reading:
                 return "same", value.shape, value.dtype, value.device, self.digests.of(value)
             case list() | tuple() if _is_list(value) and self.listed and len(value) == self.rows:
                 return "list of rows", value[0].ndim, value[0].dtype, value[0].device
+            case list() | tuple() if _is_one_a_row(value, self.rows):
+                return "one a row", repr(value[0])
             case list() | tuple() if value and not _holds_tensor(value) and len(value) == self.rows:
                 raise Unjoinable("plain values, which may or may not be one a row")
             case list() | tuple():
@@ -187,6 +200,34 @@ def _holds_tensor(value: Any) -> bool:
     return isinstance(value, torch.Tensor) or (isinstance(value, list | tuple) and any(map(_holds_tensor, value)))
 
 
+def _is_one_a_row(value: Any, rows: int) -> bool:
+    """Whether it has one plain list for each row, the same for all."""
+    plain = isinstance(value, list | tuple) and len(value) == rows and not _holds_tensor(value)
+    return plain and all(isinstance(item, list | tuple) and item == value[0] for item in value)
+
+
+def _levelled(form: Form, values: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """All of one length, where the form knows the mask; as they are, where they have one length and no mask."""
+    levelled = dict(values)
+    for name, mask in form.padded.items():
+        those, masks = values.get(name, []), values.get(mask, [])
+        lengths = [tensor.shape[1] for tensor in those]
+        if masks and (len(set(lengths)) > 1 or any(given is not None for given in masks)):
+            whole = [
+                tensor.new_ones(tensor.shape[:2], dtype=torch.bool) if given is None else given.bool()
+                for tensor, given in zip(those, masks, strict=True)
+            ]
+            levelled[mask] = [_lengthened(tensor, max(lengths)) for tensor in whole]
+            levelled[name] = [_lengthened(tensor, max(lengths)) for tensor in those]
+    return levelled
+
+
+def _lengthened(tensor: torch.Tensor, length: int) -> torch.Tensor:
+    """(rows, length, …), zero where it was shorter."""
+    more = length - tensor.shape[1]
+    return torch.cat([tensor, tensor.new_zeros(len(tensor), more, *tensor.shape[2:])], dim=1) if more else tensor
+
+
 def _timesteps(form: Form, timestep: Any, rows: int) -> Any:
     if not isinstance(timestep, torch.Tensor):
         return timestep
@@ -202,7 +243,7 @@ def _join(values: list[Any], rows: int, listed: bool, more: int) -> Any:
         case torch.Tensor() if first.ndim and first.shape[0] == rows:
             filling = [values[-1][-1:].expand(more, *first.shape[1:])] if more else []
             return torch.cat([*values, *filling])
-        case list() | tuple() if _is_list(first) and listed and len(first) == rows:
+        case list() | tuple() if (_is_list(first) and listed and len(first) == rows) or _is_one_a_row(first, rows):
             return [item for value in values for item in value] + [values[-1][-1]] * more
         case list() | tuple():
             return type(first)(_join(list(items), rows, listed, more) for items in zip(*values, strict=True))
@@ -216,7 +257,7 @@ def _rows(value: Any, rows: int, listed: bool, part: slice) -> Any:
     match value:
         case torch.Tensor() if value.ndim and value.shape[0] == rows:
             return value[part]
-        case list() | tuple() if _is_list(value) and listed and len(value) == rows:
+        case list() | tuple() if (_is_list(value) and listed and len(value) == rows) or _is_one_a_row(value, rows):
             return value[part]
         case list() | tuple():
             return type(value)(_rows(item, rows, listed, part) for item in value)

@@ -6,6 +6,7 @@ Knows where their parts are; how the families differ, `families` knows.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -14,12 +15,14 @@ from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
-from diffusion import samplers
+from diffusion import offload, samplers
+from diffusion.autoencoders import settle_autoencoder, yield_autoencoder
 from diffusion.checkpoints import open_checkpoint
 from diffusion.extras import Extras, Script
-from diffusion.families import Task, class_from_text, heavy, own, templates
+from diffusion.families import Task, class_from_text, heavy, masked, own, templates
 from diffusion.fitting import Fitting, fitter
 from diffusion.loading import find_checkpoint, find_weights
+from diffusion.offload import Yard
 from diffusion.preview import LatentColours
 from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
@@ -48,11 +51,13 @@ class Model:
     """None where the latents have no plain map to colours."""
     extras: Extras
     """The owner's LoRAs and embeddings for it."""
+    slim: bool = False
+    """Whether only the denoiser stays on the card."""
 
     def share(self, hub: Hub) -> None:
         """Lets all pictures' calls of its heavy parts meet in the hub."""
         for name, part in heavy(self.templates[Task.TEXT]):
-            unet, encoder = isinstance(part, UNet2DConditionModel), name.startswith("text_encoder")
+            unet, encoder = isinstance(part, UNet2DConditionModel), "text_encoder" in name
             weight = 0.0 if encoder else AUTOENCODER if "." in name else 1.0
             hub.share(
                 part,
@@ -60,6 +65,7 @@ class Model:
                 prepare=fitter(part, self.extras.adapters),
                 remember=REMEMBERED if encoder else 0,
                 weight=weight,
+                padded=masked(part),
             )
 
     def fitting(self, script: Script) -> Fitting:
@@ -73,11 +79,17 @@ class Model:
         if template is None:
             raise Told(f"The model {self.spec.name} {LACKING[task]}.")
         config = template.scheduler.config  # pyright: ignore[reportAttributeAccessIssue]
-        return own(template, samplers.scheduler(request.sampler, config, request.steps))
+        pipeline = own(template, samplers.scheduler(request.sampler, config, request.steps))
+        if not request.tile:  # windows would not go on at the opposite edge
+            yield_autoencoder(pipeline)
+        return pipeline
 
 
-def load(spec: ModelSpec, device: torch.device, dtype: torch.dtype, note: Callable[[str], None]) -> Model:
-    """Loads a model from where it lies; `note` hears what takes its time. `Told` where it cannot be."""
+def load(
+    spec: ModelSpec, device: torch.device, dtype: torch.dtype, note: Callable[[str], None], *, slim: bool = False
+) -> Model:
+    """Loads a model from where it lies; `note` hears what takes its time. `Told` where it cannot be. Of a `slim` one
+    only the denoiser stays on the device, and the other parts come while they run."""
     note(f"loading {spec.name}")
     folder = find_weights(spec, note)
     note(f"loading {spec.name}")
@@ -87,12 +99,21 @@ def load(spec: ModelSpec, device: torch.device, dtype: torch.dtype, note: Callab
         from_text = _open(spec, folder, dtype)
     except (OSError, ValueError) as error:
         raise Told(f"The model {spec.name} cannot be loaded from {folder}: {first_line(error)}") from error
-    from_text.to(device)
-    return Model(spec, templates(from_text), _colours(from_text), Extras(from_text, spec.name))
+    settle_autoencoder(from_text)
+    if slim:
+        Yard(device).settle(from_text)
+    else:
+        from_text.to(device)
+    return Model(spec, templates(from_text), _colours(from_text), Extras(from_text, spec.name), slim)
+
+
+def footprint(model: Model) -> int:
+    """Bytes of the device that its weights take, at most."""
+    return offload.footprint(model.templates[Task.TEXT], slim=model.slim)
 
 
 def _open(spec: ModelSpec, folder: Path, dtype: torch.dtype) -> DiffusionPipeline:
-    index = DiffusionPipeline.load_config(str(folder))
+    index: Any = DiffusionPipeline.load_config(str(folder))
     kind = class_from_text(spec, str(index["_class_name"]))
     left_out = {"safety_checker": None, "requires_safety_checker": False} if "safety_checker" in index else {}
     if file := find_checkpoint(spec):

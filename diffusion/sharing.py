@@ -8,22 +8,23 @@ Everything of one hub happens on one thread: greenlets cannot be moved.
 """
 
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
+from weakref import WeakSet
 
 import torch
 from greenlet import getcurrent, greenlet
 
 from diffusion.joining import Call, Digests, Form, Unjoinable, bind, halves, joined, parted, together
-from diffusion.memory import Allocator, HostMemory
 from diffusion.pace import HostPace, Pace
 from diffusion.recall import Memory
 from diffusion.strands import Cancelled, Strand
 from diffusion.turns import Turns
 
+NOTHING: Mapping[str, str] = {}
 ROUNDS = 8
 """Forwards of light modules that one tick makes at most before its heavy one."""
 
@@ -50,18 +51,19 @@ class Hub:
     joined. Where calls do not fit together they take turns by the time that `pace` reads, as `Turns` says.
     """
 
-    def __init__(self, rows: float, pace: Pace | None = None, memory: Allocator | None = None) -> None:
+    def __init__(self, rows: float, pace: Pace | None = None, *, relieve: Callable[[], object] = lambda: None) -> None:
+        """`relieve` frees what memory it can, when a forward found too little of it."""
         self.forwards = 0
         """How many were run, to be compared with the calls that were asked for."""
         self.seconds = Seconds()
         self._rows = rows
         self._pace = pace or HostPace()
-        self._memory = memory or HostMemory()
+        self._relieve = relieve
         self._strands: dict[greenlet, Strand] = {}
         self._fresh: list[Strand] = []
         self._turns = Turns()
         self._digests = Digests()
-        self._alone: set[Form] = set()
+        self._alone: WeakSet[Form] = WeakSet()
         self._fitting: dict[Hashable, int] = {}
         """The most rows that the memory held, of calls that were too much for it once."""
 
@@ -71,16 +73,17 @@ class Hub:
 
     def share(
         self, module: Any, *, float_timestep: bool = False, prepare: Callable[[Hashable], None] | None = None,
-        remember: int = 0, weight: float = 1.0, buckets: tuple[int, ...] = (),
+        remember: int = 0, weight: float = 1.0, buckets: tuple[int, ...] = (), padded: Mapping[str, str] = NOTHING,
     ) -> None:  # fmt: skip
         """Makes `module(...)` park the strand that calls it; outside of strands the module stays as it was.
 
         `prepare` is called with the strands' setting before each forward; strands of unequal settings share none. The
         answers to the last different inputs are kept, up to `remember` bytes: for modules that many ask the same.
         `weight` is what a row costs beside one of the denoiser; one of 0 is light: its forwards take no turn of their
-        own but come before the tick's heavy one. `buckets` are the numbers of rows that it is to run with.
+        own but come before the tick's heavy one. `buckets` are the numbers of rows that it is to run with, `padded` its
+        tensors that may be filled up, with the names of their masks.
         """
-        form = Form(module.forward, float_timestep, prepare, weight, buckets)
+        form = Form(module.forward, float_timestep, prepare, weight, buckets, padded)
         memory = Memory(remember, self._digests)
 
         @wraps(form.method)
@@ -184,14 +187,14 @@ class Hub:
                 return self._forward(calls, charge)
             except torch.OutOfMemoryError as error:
                 error.with_traceback(None)  # its frames hold what is to be freed
-            self._memory.empty()
+            self._relieve()
             try:
                 return self._forward(calls, charge)
             except torch.OutOfMemoryError as error:
                 if rows == 1 or calls[0].apart or calls[0].form in self._alone:
                     raise
                 error.with_traceback(None)
-            self._memory.empty()
+            self._relieve()
             self._fitting[calls[0].key] = rows // 2
         if len(calls) == 1:
             parts = halves(calls[0])

@@ -9,3 +9,4 @@ pytest_plugins = ["tests.playground_fixtures", "tests.databases", "tests.browser
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshot", type=Path, help="where the browser's journey keeps its picture for the README")
+    parser.addoption("--write-families", action="store_true", help="write what is proved into the README's table")

@@ -46,6 +46,11 @@ class Family:
         return self.guidance is not guidance.none
 
     @property
+    def ignored(self) -> set[str]:
+        """What of a request it does not hear."""
+        return {guidance.none: {"guidance", "negative"}, guidance.embedded: {"negative"}}.get(self.guidance, set())
+
+    @property
     def classes(self) -> dict[Task, str]:
         return {Task.TEXT: self.pipeline, Task.IMAGE: self.image, Task.INPAINT: self.inpaint}
 

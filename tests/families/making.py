@@ -1,8 +1,9 @@
 """How the tests make pictures: through the hub, among others or alone, and with plain diffusers called by hand."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, wraps
 from inspect import signature
 from typing import Any
 
@@ -17,6 +18,7 @@ from diffusion import samplers
 from diffusion.canvas import painted, put_back
 from diffusion.development import Development
 from diffusion.families import heavy
+from diffusion.pace import HostPace
 from diffusion.pipelines import Model, Task
 from diffusion.request import Request
 from diffusion.sharing import Hub
@@ -61,9 +63,31 @@ def shared(model: Model, hub: Hub) -> Iterator[None]:
         part.forward = forward
 
 
+@contextmanager
+def counted(model: Model) -> Iterator[Counter[str]]:
+    """How often each heavy part computes within it; a forward that is shared counts once."""
+    forwards: Counter[str] = Counter()
+    parts = dict(heavy(model.templates[Task.TEXT]))
+    before = {name: part.forward for name, part in parts.items()}
+
+    def counting(name: str) -> Callable[..., Any]:
+        @wraps(before[name])
+        def forward(*args: Any, **kwargs: Any) -> Any:
+            forwards[name] += 1
+            return before[name](*args, **kwargs)
+
+        return forward
+
+    for name, part in parts.items():
+        part.forward = counting(name)
+    yield forwards
+    for name, part in parts.items():
+        part.forward = before[name]
+
+
 def develop(model: Model, arrivals: Mapping[Request, int], hub: Hub | None = None) -> dict[Request, list[np.ndarray]]:
     """Makes all requests in one hub, each one joining at its tick."""
-    hub = hub or Hub(rows=64)
+    hub = hub or Hub(rows=64, pace=HostPace(lambda: 0.0))
     under_way: dict[Request, Development] = {}
     tick = 0
     with torch.inference_mode(), shared(model, hub):

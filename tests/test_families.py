@@ -1,0 +1,171 @@
+"""Each family of models: what it can do, what of it strangers share, and that nobody's picture is another for it.
+
+What is proved here is the README's table “Model families”: a run with `--write-families` writes it, any other one
+compares it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from diffusers.utils import logging as diffusers_logging
+
+from diffusion.families import Task
+from diffusion.pipelines import Model, load
+from diffusion.request import Request, Told
+from diffusion.samplers import SAMPLERS
+from diffusion.sharing import Hub
+from tests.families.making import ask, begin, by_hand, counted, develop, shared
+from tests.families.table import Row, read, write
+from tests.tiny_models import FAMILIES, spec
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers")
+
+NEAR = 1e-4
+"""Between 0 and 1: how far a picture may be from the same one made alone, in float32."""
+SOURCE: dict[str, Any] = {"source": "f" * 64, "steps": 4, "strength": 0.7}
+MASK: dict[str, Any] = {**SOURCE, "mask": "e" * 64}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quietly() -> Iterator[None]:
+    """Models this small wait longer for a second thread than they gain by it; and diffusers says what is known here."""
+    threads, loud = torch.get_num_threads(), diffusers_logging.get_verbosity()
+    torch.set_num_threads(1)
+    diffusers_logging.set_verbosity_error()
+    yield
+    torch.set_num_threads(threads)
+    diffusers_logging.set_verbosity(loud)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def model(request: pytest.FixtureRequest, folder: Path) -> Model:
+    return load(spec(request.param, folder), torch.device("cpu"), torch.float32, lambda note: None)
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[str, Row]:
+    """What was proved of each family."""
+    return {}
+
+
+@pytest.fixture
+def row(model: Model, rows: dict[str, Row]) -> Row:
+    return rows.setdefault(model.spec.name, Row(FAMILIES[model.spec.name].title))
+
+
+def strangers(model: Model) -> dict[Request, int]:
+    """Requests that have nothing in common but the model and the size, and when each one joins."""
+    samplers = FAMILIES[model.spec.name].samplers or ("DPM++ 2M", "Euler a", "DDIM")
+    other = samplers[min(1, len(samplers) - 1)]
+    arrivals = {
+        ask(model): 0,
+        ask(model, steps=5, guidance=7.0, seed=3, sampler=other, negative="a blue star", prompt="a star"): 0,
+        ask(model, steps=2, guidance=1.0, seed=4, count=2, prompt="the green square on a red background"): 3,
+    }
+    if Task.IMAGE in model.templates:
+        arrivals |= {ask(model, seed=5, sampler=samplers[-1], **SOURCE): 4, ask(model, seed=8, **SOURCE): 4}
+    if Task.INPAINT in model.templates:
+        arrivals |= {ask(model, seed=6, guidance=2.0, **MASK): 5, ask(model, seed=9, **MASK): 5}
+    return arrivals
+
+
+@pytest.fixture(scope="module")
+def alone(model: Model) -> dict[Request, list[np.ndarray]]:
+    """Each stranger's pictures, made with nobody else there."""
+    return {request: develop(model, {request: 0})[request] for request in strangers(model)}
+
+
+def test_it_does_what_diffusers_has_a_class_for(model: Model, row: Row) -> None:
+    family = FAMILIES[model.spec.name]
+    assert {task for task, name in family.classes.items() if name or task is Task.TEXT} == set(model.templates)
+    row.loaded_by = f'`pipeline = "{family.pipeline}"`' if family.pipeline else "AutoPipeline"
+    row.tasks = set(model.templates)
+
+
+def test_alone_it_is_plain_diffusers(model: Model, alone: dict[Request, list[np.ndarray]]) -> None:
+    for request, pictures in alone.items():
+        for index, picture in enumerate(pictures):
+            np.testing.assert_allclose(picture, by_hand(model, request.alone(index)), atol=NEAR)
+
+
+def test_among_strangers_that_join_late_and_leave_early_it_is_as_alone(
+    model: Model, row: Row, alone: dict[Request, list[np.ndarray]]
+) -> None:
+    with counted(model) as among:
+        made = develop(model, strangers(model))
+    for request, pictures in made.items():
+        for index, picture in enumerate(pictures):
+            np.testing.assert_allclose(picture, alone[request][index], atol=NEAR)
+    with counted(model) as apart:
+        for request in made:
+            develop(model, {request: 0})
+    row.shared = {name for name in apart if among[name] < apart[name]}
+    assert row.shared >= {name for name in apart if name in ("unet", "transformer")}
+
+
+def test_one_who_leaves_in_the_middle_harms_nobody(model: Model, alone: dict[Request, list[np.ndarray]]) -> None:
+    staying, leaving = list(alone)[1:], next(iter(alone))
+    hub = Hub(rows=64)
+    with torch.inference_mode(), shared(model, hub):
+        developments = {request: begin(request, model, hub) for request in (*staying, leaving)}
+        while developments[leaving].pictures[0].walk.done < 1:
+            hub.tick()
+        for strand in developments.pop(leaving).strands:
+            hub.cancel(strand)
+        while hub.busy:
+            hub.tick()
+    for request, development in developments.items():
+        for index, strand in enumerate(development.strands):
+            np.testing.assert_allclose(strand.result, alone[request][index], atol=NEAR)
+
+
+def test_words_guidance_and_what_must_not_be_there_count(model: Model) -> None:
+    family = FAMILIES[model.spec.name]
+    plain = ask(model, steps=2)
+    far = {
+        "prompt": distance(model, plain, replace(plain, prompt="a green star")),
+        "guidance": distance(model, plain, replace(plain, guidance=8.0)),
+        "negative": distance(model, plain, replace(plain, negative="a blue star")),
+    }
+    ignored = {name for name, difference in far.items() if difference < 1e-6}
+    assert ignored == family.ignored
+    assert all(difference > 5 * NEAR for name, difference in far.items() if name not in ignored)
+
+
+def test_each_sampler_walks_or_is_refused(model: Model, row: Row) -> None:
+    expected = FAMILIES[model.spec.name].samplers
+    for name in SAMPLERS:
+        request = ask(model, steps=2, sampler=name)
+        if expected and name not in expected:
+            with pytest.raises(Told, match=f"does not work with the sampler {re.escape(name)}; choose"):
+                develop(model, {request: 0})
+            continue
+        np.testing.assert_allclose(develop(model, {request: 0})[request][0], by_hand(model, request), atol=NEAR)
+        row.samplers.append(name)
+    row.all_samplers = not expected
+
+
+def distance(model: Model, one: Request, other: Request) -> float:
+    made = develop(model, {one: 0, other: 0})
+    return float(np.abs(made[one][0] - made[other][0]).max())
+
+
+def test_the_table_in_the_readme_says_what_was_proved(rows: dict[str, Row], pytestconfig: pytest.Config) -> None:
+    proved = [row for row in rows.values() if row.whole]
+    if pytestconfig.getoption("--write-families"):
+        assert len(proved) == len(FAMILIES), "only a run that proves all families writes their table"
+        write(proved)
+    said = read()
+    assert [str(row) for row in proved if str(row) not in said] == []
+    assert len(said) == len(FAMILIES)
