@@ -23,6 +23,8 @@ from diffusion.settings import EngineSettings
 ENVIRONMENT = "DARKROOM_"
 ROLES = {"image", "style", "blend"}
 """What pictures beside the prompt are without any ControlNet."""
+FOLDERS = "loras", "embeddings", "wildcards"
+"""Keys of `[engine]`: what the owner's people can name in a prompt."""
 
 
 class Section(BaseModel):
@@ -58,10 +60,17 @@ class Engine(Section):
 
     deterministic: bool = False
     """true joins no picture's forwards with a stranger's, so that a card repeats them to the bit; slower."""
+    loras: Path = Path("loras")
+    """The folder of LoRAs, safetensors each; a relative one is beside this file, as the two below are."""
+    embeddings: Path = Path("embeddings")
+    """The folder of textual inversions, safetensors each."""
+    wildcards: Path = Path("wildcards")
+    """The folder of wildcards: .txt, .yaml and .json."""
 
     @property
     def settings(self) -> EngineSettings:
-        return EngineSettings(**self.model_dump(exclude={"jobs"}))
+        folders = {name: str(getattr(self, name)) for name in FOLDERS}
+        return EngineSettings(**self.model_dump(exclude={"jobs", *FOLDERS}), **folders)
 
     @field_validator("device")
     @classmethod
@@ -221,7 +230,7 @@ class Config(BaseSettings):
 def load(path: Path | None = None) -> Config:
     """The configuration of `path`, or of `config.toml` in this folder where there is one, else the defaults.
 
-    Raises `Told` with the line at fault. A relative `data` is taken from the file's own folder.
+    Raises `Told` with the line at fault. Relative folders are taken from the file's own.
     """
     chosen = path or Path("config.toml")
     if path and not path.is_file():
@@ -238,7 +247,13 @@ def load(path: Path | None = None) -> Config:
     except ValidationError as error:
         raise Told(_sentence(error.errors()[0], chosen, text)) from error
     _refuse_unknown_variables(config)
-    return config.model_copy(update={"data": (chosen.parent / config.data.expanduser()).absolute()})
+    folders = {name: _beside(chosen, getattr(config.engine, name)) for name in FOLDERS}
+    engine = config.engine.model_copy(update=folders)
+    return config.model_copy(update={"data": _beside(chosen, config.data), "engine": engine})
+
+
+def _beside(file: Path, folder: Path) -> Path:
+    return (file.parent / folder.expanduser()).absolute()
 
 
 def _sentence(error: ErrorDetails, path: Path, text: str) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Config, Limits, load
+from bot.config import FOLDERS, Config, Limits, load
 from diffusion.registry import Control
 from diffusion.request import Told
 
@@ -28,7 +28,9 @@ def written(folder: Path, text: str) -> Path:
 
 def test_the_shipped_file_says_the_defaults() -> None:
     shipped, plain = load(ROOT / "config.toml"), Config()
-    assert (shipped.limits, shipped.engine, shipped.playground) == (plain.limits, plain.engine, plain.playground)
+    beside = {name: ROOT / name for name in FOLDERS}
+    engine = plain.engine.model_copy(update=beside)
+    assert (shipped.limits, shipped.engine, shipped.playground) == (plain.limits, engine, plain.playground)
     assert next(iter(shipped.models)) == "mini"
     assert shipped.data == ROOT / "data"
 
@@ -93,3 +95,10 @@ def test_a_control_is_named_by_its_source_or_with_its_estimator(tmp_path: Path) 
     text = '[models.a]\nsource = "x"\n[models.a.controls]\ncanny = "y"\ndepth = {source = "z", estimator = "e"}'
     controls = load(written(tmp_path, text)).specs["a"].controls
     assert controls == {"canny": Control(source="y"), "depth": Control(source="z", estimator="e")}
+
+
+def test_relative_folders_are_beside_the_file(tmp_path: Path) -> None:
+    settings = load(written(tmp_path, '[engine]\nloras = "styles"\nwildcards = "/srv/wildcards"')).engine.settings
+    assert settings.loras == str(tmp_path / "styles")
+    assert settings.embeddings == str(tmp_path / "embeddings")
+    assert settings.wildcards == "/srv/wildcards"

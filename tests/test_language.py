@@ -26,7 +26,8 @@ def language(tmp_path: Path) -> Language:
 
 
 def folders(parent: Path) -> EngineSettings:
-    return EngineSettings(**{name: str(parent / name) for name in ("loras", "embeddings", "wildcards")})
+    loras, embeddings, wildcards = (str(parent / name) for name in ("loras", "embeddings", "wildcards"))
+    return EngineSettings(loras=loras, embeddings=embeddings, wildcards=wildcards)
 
 
 def ask(prompt: str, **values: Any) -> Request:
