@@ -104,6 +104,9 @@ def load(
         Yard(device).settle(from_text)
     else:
         from_text.to(device)
+    for name, part in from_text.components.items():
+        if "text_encoder" in name and hasattr(part, "config"):
+            part.config.get_text_config().use_cache = False  # nobody goes on with the words: none to keep and to split
     return Model(spec, templates(from_text), _colours(from_text), Extras(from_text, spec.name), slim)
 
 
