@@ -1,34 +1,104 @@
-"""What the keys make of a picture's request: functions `Request -> Request`. Pure but for the seeds, passed in."""
+"""What can be done with a picture: functions `Request -> Request`, for the keys and the command line alike.
 
-from collections.abc import Callable
+Pure but for the seeds, passed in. A picture that another one grows from is named by its SHA-256.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bot import prompt, sizes
 from bot.config import Limits
-from bot.keys import STRONG, SUBTLE
-from diffusion.registry import Registry
-from diffusion.request import Request, Told
+from bot.keys import CREATIVE, STRONG, SUBTLE
+from diffusion.demands import largest
+from diffusion.registry import ModelSpec, Registry
+from diffusion.request import Frame, Reference, Request, Told
 from storage.history import Picture
 
 NOISE = {SUBTLE: 0.15, STRONG: 0.5}
 """How far the starting noise turns to a new one, as the request's `variation`."""
 STRENGTH = {SUBTLE: 0.3, STRONG: 0.7}
 """Denoising strength where the parent's noise cannot be turned."""
+UPSCALE = {SUBTLE: 0.18, CREATIVE: 0.38}
+"""Denoising strength of an upscale."""
+ENLARGED = 2
+ZOOMS = (1.5, 2.0)
+PANS: Mapping[str, tuple[float, float]] = {"left": (0.5, 0), "right": (-0.5, 0), "up": (0, 0.5), "down": (0, -0.5)}
+"""Where the picture goes, in parts of the canvas, for the view to move so."""
+FRAMED = 0.7
+"""Denoising strength around a frame: the ground that is drawn on from its edge still shows what belongs there."""
+MASKED = 0.9
 
 Draw = Callable[[], int]
 
 
 def varied(picture: Picture, how: str, seed: Draw = prompt.draw) -> Request:
-    """As many variations of one picture as it had siblings.
+    """As many variations of one picture as it had siblings."""
+    return variation(picture.alone, picture.sha256, how, picture.request.count, seed)
+
+
+def variation(alone: Request, sha256: str, how: str, count: int = 1, seed: Draw = prompt.draw) -> Request:
+    """Variations of the picture that `alone` made.
 
     A picture made from noise alone gets its noise turned. One that is a variation itself, or grew from another
     picture, is drawn over: its own noise is no longer one seed's.
     """
-    alone, count = picture.alone, picture.request.count
-    if alone.source or alone.variation:
-        plain = replace(alone, variation=0.0, variation_seed=0, seed=seed(), count=count)
-        return _walking(replace(plain, source=picture.sha256, strength=STRENGTH[how]))
+    if alone.source or alone.variation or any(each.role == "blend" for each in alone.references):
+        return drawn_over(alone, sha256, STRENGTH[how], count, seed)
     return replace(alone, variation=NOISE[how], variation_seed=seed(), count=count)
+
+
+def drawn_over(alone: Request, sha256: str, strength: float, count: int = 1, seed: Draw = prompt.draw) -> Request:
+    """The same words over that picture."""
+    return _walking(replace(_child(alone, sha256, seed), strength=strength, tile=alone.tile, count=count))
+
+
+def upscaled(alone: Request, sha256: str, how: str, spec: ModelSpec, seed: Draw = prompt.draw) -> Request:
+    """Twice as wide and high. `Told` where that is more than is made of a picture.
+
+    Each window sees only a part of what the words name, and must not draw all of it again: the words count less.
+    """
+    width, height = alone.width * ENLARGED, alone.height * ENLARGED
+    guidance = round(1 + (alone.guidance - 1) / 3, 2) if spec.guided and alone.guidance > 1 else alone.guidance
+    grown = replace(_child(alone, sha256, seed), width=width, height=height, upscale=True, guidance=guidance)
+    if width * height > largest(grown, spec):
+        raise Told(f"{alone.width}×{alone.height} is as large as {spec.name} makes a picture; upscale a smaller one.")
+    return _walking(replace(grown, strength=UPSCALE[how]))
+
+
+def zoomed(alone: Request, sha256: str, factor: float, spec: ModelSpec, seed: Draw = prompt.draw) -> Request:
+    """The picture smaller in the middle of its canvas."""
+    width, height = size = _canvas(alone, spec)
+    inner = round(width / factor), round(height / factor)
+    return _framed(alone, sha256, size, ((width - inner[0]) // 2, (height - inner[1]) // 2, *inner), seed)
+
+
+def panned(alone: Request, sha256: str, direction: str, spec: ModelSpec, seed: Draw = prompt.draw) -> Request:
+    """The view moved by half: the half of the picture that stays keeps its size, the other one is new."""
+    width, height = size = _canvas(alone, spec)
+    across, down = PANS[direction]
+    return _framed(alone, sha256, size, (round(width * across), round(height * down), width, height), seed)
+
+
+def squared(alone: Request, sha256: str, spec: ModelSpec, seed: Draw = prompt.draw) -> Request:
+    """The whole picture on a square. `Told` where it is one already."""
+    if alone.width == alone.height:
+        raise Told("This picture is a square already; zoom out to see more around it.")
+    side, _ = size = sizes.of_ratio(1, spec)
+    shrink = side / max(alone.width, alone.height)
+    inner = round(alone.width * shrink), round(alone.height * shrink)
+    return _framed(alone, sha256, size, ((side - inner[0]) // 2, (side - inner[1]) // 2, *inner), seed)
+
+
+def masked(request: Request, mask: str) -> Request:
+    """What is white in that mask is drawn anew; of a picture that is its own mask, what is transparent."""
+    if not request.source:
+        raise Told("A mask says which part of a picture is drawn anew; name the picture as well.")
+    return _walking(replace(request, mask=mask, strength=MASKED))
+
+
+def guided(request: Request, references: Sequence[Reference]) -> Request:
+    """The same with pictures beside the words."""
+    return replace(request, references=(*request.references, *references))
 
 
 def rerolled(request: Request, seed: Draw = prompt.draw) -> Request:
@@ -42,7 +112,8 @@ def allowed(request: Request, registry: Registry, limits: Limits) -> Request:
     """An old request within today's limits; `Told` where that would be another picture altogether."""
     if request.model not in registry.models:
         raise Told(f"The model “{request.model}” is not here any more; press Remix to draw it with another one.")
-    if not sizes.fits(request.width, request.height, registry[request.model]):
+    spec = registry[request.model]
+    if not sizes.fits(request.width, request.height, replace(spec, max_pixels=largest(request, spec))):
         raise Told(f"{request.model} draws no {request.width}×{request.height} any more; press Remix for another size.")
     if max(len(request.prompt), len(request.negative)) > limits.prompt:
         raise Told(f"At most {limits.prompt} characters of a prompt are taken now; press Remix to shorten it.")
@@ -55,6 +126,27 @@ def lowered(before: Request, after: Request) -> tuple[str, ...]:
     return tuple(
         f"`{name}` {was} became {now}, the most that is taken here now." for name, was, now in pairs if was != now
     )
+
+
+def _child(alone: Request, sha256: str, seed: Draw) -> Request:
+    """What every child of that picture has in common: the words and the settings, and nothing of how it was made."""
+    return replace(
+        alone, source=sha256, seed=seed(), variation=0.0, variation_seed=0, mask="", frame=(), upscale=False,
+        tile=False, stop=1.0, references=(), count=1,
+    )  # fmt: skip
+
+
+def _framed(alone: Request, sha256: str, size: sizes.Size, frame: Frame, seed: Draw) -> Request:
+    width, height = size
+    child = _child(alone, sha256, seed)
+    return _walking(replace(child, width=width, height=height, frame=frame, strength=FRAMED))
+
+
+def _canvas(alone: Request, spec: ModelSpec) -> sizes.Size:
+    """That of the picture, or one of its shape and about the area that the model was trained on."""
+    if sizes.fits(alone.width, alone.height, spec):
+        return alone.width, alone.height
+    return sizes.of_ratio(alone.width / alone.height, spec)
 
 
 def _walking(request: Request) -> Request:

@@ -13,7 +13,7 @@ TEMPLATE = rf"{PREFIX}:(?P<action>[a-z]+)(?P<values>(?s::.*)?)"
 CUSTOM_ID = 100
 """Characters that Discord allows in a `custom_id`."""
 
-SUBTLE, STRONG = "subtle", "strong"
+SUBTLE, STRONG, CREATIVE = "subtle", "strong", "creative"
 
 
 def custom_id(action: str, *values: object) -> str:

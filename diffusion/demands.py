@@ -27,6 +27,7 @@ def check(request: Request, spec: ModelSpec) -> None:
         raise Told("Stop says after which part of the walk the picture is taken: above 0 and up to 1.")
     _check_source(request)
     _check_references(request)
+    _check_guides(request, spec)
 
 
 def largest(request: Request, spec: ModelSpec) -> int:
@@ -80,3 +81,17 @@ def _check_references(request: Request) -> None:
         raise Told("A blend begins with its own pictures; leave the other one out.")
     if {"image", "style"} <= roles.keys():
         raise Told("Either a picture to follow or one for its style; leave one of them out.")
+
+
+def _check_guides(request: Request, spec: ModelSpec) -> None:
+    """Whether the model has what its references ask for."""
+    for reference in request.references:
+        match reference.role:
+            case "blend":
+                continue
+            case "image" | "style":
+                if not spec.ip_adapter.source:
+                    raise Told(f"{spec.name} takes no pictures beside the words: it has no IP-Adapter in config.toml.")
+            case role if role not in spec.controls:
+                known = f"it has {', '.join(spec.controls)}" if spec.controls else "it has none in config.toml"
+                raise Told(f"{spec.name} has no ControlNet “{role[:40]}”; {known}.")
