@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from bot import sizes
 from bot.face import shorten
-from bot.values import Decimal, Kind, ModelName, Pixels, Ratio, SamplerName, Seed, Whole, Words
+from bot.values import Decimal, Kind, ModelName, Pixels, Ratio, SamplerName, Seed, Switch, Whole, Words
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
 
@@ -18,14 +18,14 @@ class Flag:
     """A field of `Request`, or "shape" (of the picture) or "pick" (a picture of the message replied to)."""
     kind: Kind
     example: str
-    """"{size}" in it stands for one that the model can draw."""
+    """"{size}" in it stands for one that the model can draw; nothing where the flag stands alone."""
     help: str
     aliases: tuple[str, ...] = ()
     """Other names that people know from Midjourney, Automatic1111 and ComfyUI; those of slash options too."""
 
     def usage(self, spec: ModelSpec) -> str:
         """The flag with an example for this model."""
-        return f"--{self.name} {self.example.format(size=sizes.example(spec))}"
+        return f"--{self.name} {self.example.format(size=sizes.example(spec))}".rstrip()
 
 
 FLAGS: tuple[Flag, ...] = (
@@ -48,12 +48,14 @@ FLAGS: tuple[Flag, ...] = (
     Flag("variation", "variation", Decimal(0, 1), "0.15", "how far the noise turns to another seed's",
          ("variation-strength", "subseed-strength")),
     Flag("variation-seed", "variation_seed", Seed(), "8", "that other seed", ("subseed",)),
+    Flag("tile", "tile", Switch(), "", "goes on at its opposite edge", ("tiling", "seamless")),
+    Flag("stop", "stop", Decimal(0.05, 1), "0.6", "takes it as foreseen after that part", ("stop-at",)),
 )  # fmt: skip
 
 ELSEWHERE = {
     **dict.fromkeys(("width", "height", "w", "h"), "Width and height go together: `--size {size}`."),
     **dict.fromkeys(("v", "version", "niji"), "The model is chosen by its name: `--model`."),
-    **dict.fromkeys(("q", "quality", "stop"), "Detail against time is set by the number of steps: `--steps 30`."),
+    **dict.fromkeys(("q", "quality"), "Detail against time is set by the number of steps: `--steps 30`."),
     **dict.fromkeys(("iw", "image-weight"), "How far a picture is left behind is `--strength 0.6`."),
     **dict.fromkeys(("s", "stylize"), "How closely the prompt is followed is `--cfg 5`."),
     **dict.fromkeys(("c", "chaos", "weird"), "Each picture has a seed of its own already; ask for more with `--n 4`."),

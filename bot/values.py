@@ -14,6 +14,7 @@ from diffusion.samplers import SAMPLERS, sampler
 
 RANDOM = ("random", "-1", "new")
 """Seeds that ask for one to be drawn."""
+SWITCHES = {"": True, "yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
 SHAPES = {"square": 1.0, "landscape": 3 / 2, "portrait": 2 / 3, "wide": 16 / 9, "tall": 9 / 16}
 
 
@@ -104,6 +105,19 @@ class Decimal:
 
     def wants(self, rules: Rules) -> str:
         return f"a number from {self.least:g} to {self.most:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """On where the flag stands, alone or before a word that says so."""
+
+    def read(self, text: str, rules: Rules) -> bool:
+        if text.lower() not in SWITCHES:
+            raise ValueError
+        return SWITCHES[text.lower()]
+
+    def wants(self, rules: Rules) -> str:
+        return "nothing after it"
 
 
 @dataclass(frozen=True, slots=True)
