@@ -1,54 +1,61 @@
 """The training of the built-in model: every stage learns, stops and goes on as if it had never stopped."""
 
+import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
+from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
+from PIL import Image
 from safetensors.torch import load_file
 
 from diffusion.mini import WEIGHTS
 from diffusion.mini.judge import trained_judge
-from diffusion.mini.train.__main__ import main
-from diffusion.mini.train.autoencoder import train_autoencoder, train_decoder
-from diffusion.mini.train.config import Config, Data, Stage
-from diffusion.mini.train.data import Pictures, draw
-from diffusion.mini.train.denoiser import train_denoiser
-from diffusion.mini.train.export import export_judge, export_pipeline
-from diffusion.mini.train.judge import train_judge
-from diffusion.mini.train.loop import Run, pace
-from diffusion.mini.train.muon import orthogonal
-from diffusion.mini.train.text import train_text
-from diffusion.mini.train.tokenizer import train_tokenizer
+from diffusion.mini.train.__main__ import STAGES, main
+from diffusion.mini.train.config import RECIPE, Config, read
+from diffusion.mini.train.data import bucket_shift, captions_of
+from diffusion.mini.train.denoiser import draw_times
+from diffusion.mini.train.export import export_pipeline, export_turbo
+from diffusion.mini.train.loop import sound
+from diffusion.mini.train.muon import Muon, orthogonal
+from diffusion.mini.train.networks import new_autoencoder, new_preview, new_text_encoder, new_unet, tokenizer_of
+from diffusion.mini.train.optimizers import pace
+from diffusion.mini.train.pictures import buckets_of, choose, turn
+from diffusion.mini.train.run import Run
+from diffusion.mini.train.turbo import Stairs
+from diffusion.mini.train.walks import Teacher, walks_of
+from diffusion.request import Told
 
 STEPS = 3
-TINY = Stage(STEPS, 2, lr=1e-3, muon_lr=1e-2, warmup=1)
-CONFIG = Config(
-    data=Data(pictures=12, kept_back=2),
-    words=600,
-    captions_for_words=200,
-    text_width=16,
-    text_layers=1,
-    unet_widths=(8, 16, 16),
-    autoencoder_widths=(8, 8, 8, 8),
-    autoencoder=TINY,
-    decoder=TINY,
-    text=replace(TINY, muon_lr=0),
-    denoiser=TINY,
-    judge=replace(TINY, muon_lr=0),
-)
-STAGES: dict[str, Callable[[Config, Run], object]] = {
-    "autoencoder": train_autoencoder,
-    "decoder": train_decoder,
-    "text": train_text,
-    "denoiser": train_denoiser,
-    "judge": train_judge,
+TINY = {"steps": STEPS, "batch": 2, "lr": 1e-3, "muon_lr": 1e-2, "warmup": 1}
+SLOW = {**TINY, "muon_lr": 0.0}
+SMALL: dict[str, Any] = {
+    "data": {
+        "buckets": [{"width": 64, "height": 64, "pictures": 12}, {"width": 128, "height": 128, "pictures": 8}],
+        "words": 200,
+        "wordings": 2,
+        "lessons": 6,
+        "kept_back": 2,
+    },
+    "tokenizer": {"words": 600, "tokens": 24},
+    "autoencoder": {**TINY, "widths": [8, 8, 8, 8]},
+    "decoder": TINY,
+    "preview": {**TINY, "width": 8},
+    "text": {**SLOW, "width": 16, "layers": 1},
+    "denoiser": {**TINY, "widths": [8, 16, 16]},
+    "turbo": {**SLOW, "walks": 4, "walks_at_once": 1, "teacher_steps": 4, "leaps": 2, "rank": 2},
+    "judge": SLOW,
+    "samples": {"prompts": ["a purple star", "a red tree"], "steps": 2},
 }
+CONFIG = Config.model_validate(SMALL)
+LEARNING = tuple(name for name in STAGES if name not in ("data", "tokenizer"))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -60,43 +67,77 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
+def run_in(folder: Path, **settings: Any) -> Run:
+    return Run(folder, torch.device("cpu"), CONFIG.machine, **settings)
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of every stage, from the drawn pictures on, without a stop."""
     folder = tmp_path_factory.mktemp("whole")
-    train_tokenizer(CONFIG, folder)
-    return all_stages(folder)
-
-
-def all_stages(folder: Path, *stops: int) -> Path:
-    draw(folder, CONFIG.data)
-    for name, stage in STAGES.items():
-        torch.manual_seed(0)
-        for stop in (*stops, None):
-            stage(CONFIG, Run(folder, torch.device("cpu"), stop_at=stop))
-        assert (folder / f"{name}.checkpoint.pt").exists()
+    all_stages(run_in(folder))
     return folder
 
 
-def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(trained: Path, tmp_path: Path):
-    shutil.copytree(trained / "tokenizer", tmp_path / "tokenizer")
-    resumed = all_stages(tmp_path, 1)
-    for name in STAGES:
-        whole, again = (torch.load(folder / f"{name}.checkpoint.pt")["average"] for folder in (trained, resumed))
-        for key, value in whole.items():
-            torch.testing.assert_close(again[key], value, msg=f"{name}: {key}")
+def all_stages(run: Run, *stops: int) -> None:
+    for name, (stage, _) in STAGES.items():
+        torch.manual_seed(0)
+        if name in LEARNING:
+            for stop in stops:
+                stage(CONFIG, replace(run, stop_at=stop))
+                assert not run.is_done(name)
+        if not run.is_done(name):
+            stage(CONFIG, run)
+        assert run.is_done(name), name
 
 
-def test_training_changes_what_it_trains(trained: Path):
-    for name in STAGES:
-        state = torch.load(trained / f"{name}.checkpoint.pt")
-        assert state["step"] == STEPS
-        assert any((state["module"][key] != state["average"][key]).any() for key in state["module"])
+@pytest.fixture(scope="module")
+def resumed(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same run, but each stage was stopped after its first step."""
+    folder = tmp_path_factory.mktemp("resumed")
+    for part in ("data", "tokenizer"):
+        shutil.copytree(trained / part, folder / part)
+        shutil.copy(trained / f"{part}.json", folder)
+    all_stages(run_in(folder), 1)
+    return folder
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(name: str, trained: Path, resumed: Path):
+    whole, again = (torch.load(folder / f"{name}.checkpoint.pt")["average"] for folder in (trained, resumed))
+    for key, value in whole.items():
+        torch.testing.assert_close(again[key], value, msg=f"{name}: {key}")
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_training_changes_what_it_trains_and_tells_how_long_it_took(name: str, trained: Path):
+    state = torch.load(trained / f"{name}.checkpoint.pt")
+    assert state["step"] == STEPS
+    assert any((state["module"][key] != state["average"][key]).any() for key in state["module"])
+    figures = json.loads((trained / f"{name}.json").read_text())
+    assert figures["seconds"] >= 0
+    assert figures["hardware"].endswith("CPU threads")
+
+
+def test_a_run_that_has_no_time_left_stops_before_the_next_step(trained: Path, tmp_path: Path):
+    for part in ("data", "tokenizer", "vae"):
+        shutil.copytree(trained / part, tmp_path / part)
+    late = run_in(tmp_path, until=0.0)
+    for name in LEARNING:
+        if name in ("autoencoder", "text", "judge"):
+            STAGES[name][0](CONFIG, late)
+            assert not late.is_done(name)
+            assert not (tmp_path / f"{name}.checkpoint.pt").exists()
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_says_the_mend():
+    with pytest.raises(Told, match="lower its learning rates"):
+        sound(torch.tensor(float("nan")), "denoiser", 10)
 
 
 def test_the_decoder_stage_leaves_the_latent_space_alone(trained: Path):
     before = torch.load(trained / "autoencoder.checkpoint.pt")["average"]
-    pipeline = StableDiffusionPipeline.from_pretrained(export(trained), dtype=torch.float32)
+    pipeline: Any = StableDiffusionPipeline.from_pretrained(export(trained), dtype=torch.float32)
     after = pipeline.vae.state_dict()
     kept = [key for key in before if key.startswith(("encoder", "quant_conv"))]
     assert all(torch.allclose(after[key], before[key], atol=2e-3) for key in kept)
@@ -104,8 +145,15 @@ def test_the_decoder_stage_leaves_the_latent_space_alone(trained: Path):
 
 
 def export(folder: Path) -> Path:
-    export_pipeline(CONFIG, folder, folder / "out")
+    export_pipeline(folder, folder / "out")
+    export_turbo(folder, folder / "out-turbo")
     return folder / "out"
+
+
+def pipeline_of(folder: Path) -> Any:
+    pipeline: Any = StableDiffusionPipeline.from_pretrained(folder, dtype=torch.float32)
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
 
 
 def test_what_is_exported_makes_pictures_and_holds_half_precision_safetensors(trained: Path):
@@ -113,34 +161,145 @@ def test_what_is_exported_makes_pictures_and_holds_half_precision_safetensors(tr
     assert not list(out.rglob("*.bin"))
     for path in out.rglob("*.safetensors"):
         assert {value.dtype for value in load_file(path).values()} <= {torch.float16, torch.int64}
-    pipeline: Any = StableDiffusionPipeline.from_pretrained(out, dtype=torch.float32)
-    pipeline.set_progress_bar_config(disable=True)
-    (picture,) = pipeline("a red circle", num_inference_steps=2, height=128, width=128).images
+    (picture,) = pipeline_of(out)("a red circle", num_inference_steps=2, height=128, width=128).images
     assert picture.size == (128, 128)
 
 
-def test_an_exported_judge_is_read_again(trained: Path, tmp_path: Path):
-    judge = train_judge(CONFIG, Run(trained, torch.device("cpu")))
-    assert judge
-    export_judge(judge, tmp_path / "judge.safetensors")
-    for one, two in zip(judge.parameters(), trained_judge(tmp_path / "judge.safetensors").parameters(), strict=True):
-        torch.testing.assert_close(one.float(), two, atol=1e-3, rtol=1e-3)
+def test_the_light_decoder_makes_small_work_of_the_latents(trained: Path):
+    light: Any = AutoencoderTiny.from_pretrained(export(trained) / "preview", torch_dtype=torch.float32)
+    assert light.decode(torch.randn(1, 4, 8, 12)).sample.shape == (1, 3, 64, 96)
+
+
+def test_the_few_step_form_is_loaded_by_the_stock_pipeline_and_changes_the_picture(trained: Path):
+    pipeline = pipeline_of(export(trained))
+
+    def picture() -> np.ndarray:
+        asked: dict[str, Any] = {"num_inference_steps": 2, "guidance_scale": 1.0, "height": 64, "width": 96}
+        return pipeline("a red circle", **asked, generator=torch.Generator().manual_seed(0), output_type="np").images
+
+    without = picture()
+    pipeline.load_lora_weights(trained / "out-turbo")
+    assert pipeline.get_active_adapters() == ["default_0"]
+    assert np.abs(picture() - without).max() > 1e-4
+    pipeline.unload_lora_weights()
+    assert np.abs(picture() - without).max() < 1e-6
+
+
+def test_a_perfect_student_lands_on_the_teachers_stops(trained: Path):
+    """A teacher that takes the student's own few steps shows that the leaps are DDIM's."""
+    teacher = replace(Teacher.of(CONFIG, run_in(trained)), steps=2, leaps=2, guidance=1.0)
+    shelf = walks_of(CONFIG, run_in(trained))[0]
+    stairs, ids = Stairs.of(2, torch.device("cpu")), shelf.ids.long()
+    stops = teacher.walk(shelf.stops[:, 0].float(), ids)
+    with torch.no_grad():
+        states = teacher.text(ids).last_hidden_state
+        for at in range(2):
+            leap = torch.full((len(ids),), at)
+            landed = stairs.leap(lambda *asked: teacher.unet(*asked).sample, stops[:, at], leap, states)
+            torch.testing.assert_close(landed, stops[:, at + 1], atol=1e-4, rtol=1e-4)
+
+
+def test_an_exported_judge_is_read_again(trained: Path):
+    average = torch.load(trained / "judge.checkpoint.pt")["average"]
+    for name, value in trained_judge(trained / "judge.safetensors").state_dict().items():
+        torch.testing.assert_close(value, average[name], atol=1e-3, rtol=1e-3)
 
 
 def test_pictures_kept_back_are_not_trained_on(trained: Path):
-    drawn = Pictures.open(trained, CONFIG.data)
-    assert max(drawn.choose(1000, torch.Generator().manual_seed(0))) == 9
+    shelf = buckets_of(CONFIG.data, run_in(trained))[0]
+    assert int(choose(shelf.for_training, 1000, torch.Generator().manual_seed(0)).max()) == 9
+    assert len(shelf.held_out(100)) == 2
+
+
+def test_a_batch_is_of_one_bucket_and_costs_the_same_in_each(trained: Path):
+    run, shelves = run_in(trained), buckets_of(CONFIG.data, run_in(trained))
+    seen = {turn(shelves, CONFIG.data.buckets, run.lot(step))[1].name for step in range(30)}
+    assert seen == {"64x64", "128x128"}
+    small, usual = CONFIG.data.buckets
+    assert (small.at_once(8), usual.at_once(8)) == (32, 8)
+    assert shelves[0][torch.tensor([0])].shape == (1, 3, 64, 64)
+
+
+def test_buckets_show_different_scenes(trained: Path):
+    small, usual = CONFIG.data.buckets
+    assert bucket_shift(CONFIG.data, small) == 0
+    assert bucket_shift(CONFIG.data, usual) == small.pictures
+    first, second = (captions_of(trained / "data" / bucket.name) for bucket in (small, usual))
+    assert [len(wordings) for wordings in first] == [2] * 12
+    assert first[:8] != second
+
+
+def test_sheets_lie_beside_the_checkpoints(trained: Path):
+    for name in ("autoencoder", "denoiser", "turbo"):
+        with Image.open(trained / f"{name}.{STEPS:06}.png") as page:
+            assert page.width >= 128
+
+
+def test_time_steps_are_drawn_from_the_bands_of_the_recipe():
+    recipe = CONFIG.denoiser.model_copy(update={"times": ((0.5, 100, 200), (0.5, 900, 1000))})
+    times = draw_times(recipe, 4000, torch.Generator().manual_seed(0))
+    low, high = (times >= 100) & (times < 200), times >= 900
+    assert (low | high).all()
+    assert 0.45 < low.float().mean() < 0.55
 
 
 def test_muon_makes_matrices_orthogonal():
-    values = torch.linalg.svdvals(orthogonal(torch.randn(24, 60)))
+    values = torch.linalg.svdvals(orthogonal(torch.randn(3, 24, 60)))
     assert (values > 0.6).all()
     assert (values < 1.3).all()
 
 
+def test_muon_moves_matrices_of_one_shape_as_if_they_were_alone():
+    torch.manual_seed(0)
+    first, second = (torch.nn.Parameter(torch.randn(6, 2, 3, 3)) for _ in range(2))
+    alone = torch.nn.Parameter(first.detach().clone())
+    first.grad, second.grad = torch.randn(2, 6, 2, 3, 3).unbind()
+    alone.grad = first.grad.clone()
+    Muon([first, second], 0.1).step()
+    Muon([alone], 0.1).step()
+    torch.testing.assert_close(first, alone, atol=1e-2, rtol=1e-2)
+
+
 def test_the_learning_rate_rises_stays_and_falls():
-    stage = Stage(100, 1, lr=1, warmup=10, decay_from=0.5)
+    stage = CONFIG.judge.model_copy(update={"steps": 100, "warmup": 10, "decay_from": 0.5})
     assert [round(pace(step, stage), 2) for step in (0, 9, 50, 75, 99)] == [0.1, 1.0, 1.0, 0.5, 0.02]
+
+
+@pytest.mark.parametrize("recipe", ["cpu", "cuda"])
+def test_the_recipes_make_a_model_of_forty_megabytes(recipe: str):
+    config, tokenizer = read(recipe), tokenizer_of(WEIGHTS)
+    tokenizer.model_max_length = config.tokenizer.tokens
+    with torch.device("meta"):
+        parts = [new_autoencoder(config), new_preview(config), new_unet(config, config.text.width)]
+        parts.append(new_text_encoder(config, tokenizer))
+    more_words = (config.tokenizer.words - len(tokenizer)) * config.text.width
+    assert 2 * (sum(value.numel() for part in parts for value in part.parameters()) + more_words) < 40e6
+
+
+def recipe_file(folder: Path, text: str) -> Path:
+    path = folder / "own.toml"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("seed = 1", "has no recipe “cpu”; there are: "),
+        ("sed = 1\n[recipes.cpu]", "data: Field required"),
+        ("[recipes.cpu]\nseed =", "own.toml cannot be read"),
+    ],
+)
+def test_a_recipe_that_does_not_fit_is_told(text: str, told: str, tmp_path: Path):
+    result = CliRunner().invoke(main, ["--recipe", "cpu", "--file", str(recipe_file(tmp_path, text)), "data"])
+    assert result.exit_code == 1
+    assert told in result.output
+
+
+def test_an_unknown_key_of_a_recipe_is_told_with_its_place(tmp_path: Path):
+    path = recipe_file(tmp_path, RECIPE.read_text("utf-8").replace("batch = 16\n", "batch = 16\nbatchs = 3\n", 1))
+    with pytest.raises(Told, match=r"recipe “cpu”, autoencoder\.batchs: Extra inputs"):
+        read("cpu", path)
 
 
 def test_start_lays_the_shipped_weights_into_the_folder(tmp_path: Path):
@@ -148,3 +307,4 @@ def test_start_lays_the_shipped_weights_into_the_folder(tmp_path: Path):
     assert result.exit_code == 0, result.output
     for path in WEIGHTS.rglob("*.safetensors"):
         assert (tmp_path / "run" / path.relative_to(WEIGHTS)).read_bytes() == path.read_bytes()
+    assert "text: done before." in CliRunner().invoke(main, ["--work", str(tmp_path / "run"), "text"]).output

@@ -11,7 +11,7 @@ from diffusion.mini.captions import caption
 from diffusion.mini.objects import DRAW
 from diffusion.mini.palette import COLOURS, PLAIN
 from diffusion.mini.scenes import PLACES, RADII, sample_scene
-from diffusion.mini.train.text import tokenizer_of
+from diffusion.mini.train.networks import tokenizer_of
 from diffusion.mini.vocabulary import (
     READ,
     explain_unknown,

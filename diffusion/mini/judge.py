@@ -23,12 +23,13 @@ ANSWERS = (*DRAW, NOTHING)
 class Judge(nn.Sequential):
     """128x128 pictures -> one score for each of ANSWERS; five halvings, then the mean over the picture."""
 
-    def __init__(self, widths: Sequence[int] = (24, 32, 48, 64, 96)):
+    def __init__(self, widths: Sequence[int] = (24, 32, 48, 64, 96), answers: int = len(ANSWERS)):
         layers: list[nn.Module] = []
         for before, after in zip((3, *widths), widths, strict=False):
             layers += [nn.Conv2d(before, after, 5 if before == 3 else 3, stride=2, padding=2 if before == 3 else 1)]
             layers += [nn.GroupNorm(8, after), nn.SiLU()]
-        super().__init__(*layers, nn.Conv2d(widths[-1], 128, 3, padding=1), nn.SiLU(), Loudest(), nn.Linear(128, 14))
+        layers += [nn.Conv2d(widths[-1], 128, 3, padding=1), nn.SiLU(), Loudest(), nn.Linear(128, answers)]
+        super().__init__(*layers)
 
 
 class Loudest(nn.Module):

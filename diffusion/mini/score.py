@@ -20,7 +20,7 @@ from .exam import IN_SETTINGS, Question, adherence, in_settings, on_plain_backgr
 from .judge import NOTHING, Judge, nouns, trained_judge
 from .objects import DRAW
 from .studio import Studio, sheet
-from .train.judge import FIRST_SEED, lesson
+from .train.lessons import FIRST_SEED, lesson
 
 STRENGTHS = (0.2, 0.4, 0.6, 0.8)
 UNSEEN = FIRST_SEED + 500_000_000

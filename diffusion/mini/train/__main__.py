@@ -1,24 +1,56 @@
-"""The stages as subcommands, in the order in which they are run; each goes on from its checkpoint."""
+"""The command line: `all` trains the whole model, one stage after another, and goes on where it was stopped."""
 
 import shutil
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import torch
 
-from diffusion.mini import WEIGHTS
-from diffusion.mini import judge as shipped_judge
+from diffusion.mini import TURBO, WEIGHTS
+from diffusion.mini.judge import WEIGHTS as JUDGE
+from diffusion.request import Told
 
-from .autoencoder import train_autoencoder, train_decoder
-from .config import Config
+from .autoencoder import train_autoencoder
+from .config import RECIPE, Config, read
 from .data import draw
+from .decoder import train_decoder
 from .denoiser import train_denoiser
-from .export import export_judge, export_pipeline
-from .judge import train_judge
-from .loop import Run
+from .export import export_pipeline, export_turbo
+from .judge import FILE, train_judge
+from .preview import train_preview
+from .run import Run
 from .text import train_text
 from .tokenizer import train_tokenizer
+from .turbo import train_turbo
+
+Stage = Callable[[Config, Run], None]
+
+
+def data(config: Config, run: Run) -> None:
+    draw(config.data, run.folder)
+    run.finish("data")
+
+
+def tokenizer(config: Config, run: Run) -> None:
+    train_tokenizer(config, run.folder)
+    run.finish("tokenizer")
+
+
+STAGES: Mapping[str, tuple[Stage, str]] = {
+    "data": (data, "Draws pictures, captions, words and the judge's lessons."),
+    "tokenizer": (tokenizer, "Learns the tokenizer."),
+    "autoencoder": (train_autoencoder, "Trains the autoencoder."),
+    "decoder": (train_decoder, "Sharpens the decoder; the latent space stays."),
+    "preview": (train_preview, "Trains the light decoder for previews."),
+    "text": (train_text, "Trains the text encoder on words alone."),
+    "denoiser": (train_denoiser, "Trains the UNet, and gently the text encoder."),
+    "turbo": (train_turbo, "Distils into few steps without guidance, as a LoRA."),
+    "judge": (train_judge, "Trains the judge of the score."),
+}
+"""In the order in which each finds what it needs."""
 
 
 @dataclass(frozen=True)
@@ -26,32 +58,72 @@ class Workshop:
     config: Config
     run: Run
 
+    def work(self, name: str) -> bool:
+        """Runs a stage unless it is done; False if it had to stop before its end."""
+        stage, _ = STAGES[name]
+        if self.run.is_done(name):
+            click.echo(f"{name}: done before.")
+            return True
+        stage(self.config, self.run)
+        if not self.run.is_done(name):
+            click.echo(f"{name}: stopped with a checkpoint; the same command goes on from it.")
+        return self.run.is_done(name)
+
 
 @click.group()
 @click.option("--work", type=click.Path(file_okay=False, path_type=Path), default=Path("build/mini"), show_default=True)
-@click.option("--steps", type=click.IntRange(min=1), help="The steps of the stage, in place of the recipe's.")
+@click.option("--recipe", default=None, help="A recipe of the file; the one for the device if not given.")
+@click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=RECIPE)
+@click.option("--steps", type=click.IntRange(min=1), help="The steps of each stage, in place of the recipe's.")
+@click.option("--minutes", type=click.FloatRange(min=0), help="Stop with a checkpoint after this time.")
 @click.option("--device", default=None, help="cpu, cuda; what is there if not given.")
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads.")
 @click.pass_context
-def main(context: click.Context, work: Path, steps: int | None, device: str | None, threads: int | None) -> None:
-    """Trains the built-in model: data, tokenizer, autoencoder, text, denoiser, then decoder, judge, export.
+def main(
+    context: click.Context,
+    work: Path,
+    recipe: str | None,
+    path: Path,
+    steps: int | None,
+    minutes: float | None,
+    device: str | None,
+    threads: int | None,
+) -> None:
+    """Trains the built-in model: `all`, or one stage after the other. A stage that was stopped goes on.
 
-    To go on from the shipped weights: data, start, then denoiser or decoder, then export.
+    To go on from the shipped weights: start, then data, then denoiser or decoder, then export.
     """
-    work.mkdir(parents=True, exist_ok=True)
     if threads:
         torch.set_num_threads(threads)
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    config = Config().brief(steps) if steps else Config()
+    try:
+        config = read(recipe or place.type, path)
+    except Told as told:
+        raise click.ClickException(str(told)) from told
+    work.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(config.seed)
-    context.obj = Workshop(config, Run(work, place, config.seed))
+    until = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
+    run = Run(work, place, config.machine, config.seed, until=until)
+    context.obj = Workshop(config.brief(steps) if steps else config, run)
 
 
-@main.command()
-@click.pass_obj
-def data(workshop: Workshop) -> None:
-    """Draws the pictures."""
-    draw(workshop.run.folder, workshop.config.data)
+def command(name: str, told: str) -> None:
+    @main.command(name, help=told)
+    @click.pass_obj
+    def one(workshop: Workshop) -> None:
+        plainly(workshop, name)
+
+
+def plainly(workshop: Workshop, *names: str) -> bool:
+    """Works through the stages until one has to stop; what a person can mend is told without a traceback."""
+    try:
+        return all(workshop.work(name) for name in names)
+    except Told as told:
+        raise click.ClickException(str(told)) from told
+
+
+for stage_name, (_, stage_told) in STAGES.items():
+    command(stage_name, stage_told)
 
 
 @main.command()
@@ -59,58 +131,31 @@ def data(workshop: Workshop) -> None:
 def start(workshop: Workshop) -> None:
     """Lays the shipped weights into the folder, to go on from them."""
     shutil.copytree(WEIGHTS, workshop.run.folder, dirs_exist_ok=True)
+    for name in ("tokenizer", "autoencoder", "text"):
+        workshop.run.finish(name, shipped=True)
+
+
+@main.command("all")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Export here when all is done.")
+@click.pass_context
+def everything(context: click.Context, out: Path | None) -> None:
+    """Every stage in its order, and the export where --out says."""
+    if plainly(context.obj, *STAGES) and out:
+        context.invoke(export, out=out / "weights", turbo=out / "weights-turbo", judge=out / "judge.safetensors")
 
 
 @main.command()
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=WEIGHTS, show_default="as shipped")
+@click.option("--turbo", type=click.Path(file_okay=False, path_type=Path), default=TURBO, show_default="as shipped")
+@click.option("--judge", type=click.Path(dir_okay=False, path_type=Path), default=JUDGE, show_default="as shipped")
 @click.pass_obj
-def tokenizer(workshop: Workshop) -> None:
-    """Learns the tokenizer."""
-    train_tokenizer(workshop.config, workshop.run.folder)
-
-
-@main.command()
-@click.pass_obj
-def autoencoder(workshop: Workshop) -> None:
-    """Trains the autoencoder."""
-    train_autoencoder(workshop.config, workshop.run)
-
-
-@main.command()
-@click.pass_obj
-def decoder(workshop: Workshop) -> None:
-    """Sharpens the decoder; the latent space stays."""
-    train_decoder(workshop.config, workshop.run)
-
-
-@main.command()
-@click.pass_obj
-def text(workshop: Workshop) -> None:
-    """Trains the text encoder on words alone."""
-    train_text(workshop.config, workshop.run)
-
-
-@main.command()
-@click.pass_obj
-def denoiser(workshop: Workshop) -> None:
-    """Trains the UNet, and gently the text encoder."""
-    train_denoiser(workshop.config, workshop.run)
-
-
-@main.command()
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=shipped_judge.WEIGHTS)
-@click.pass_obj
-def judge(workshop: Workshop, out: Path) -> None:
-    """Trains the judge of the score."""
-    if trained := train_judge(workshop.config, workshop.run):
-        export_judge(trained, out)
-
-
-@main.command()
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=WEIGHTS)
-@click.pass_obj
-def export(workshop: Workshop, out: Path) -> None:
-    """Writes the pipeline in fp16, over the shipped weights if no other place is given."""
-    export_pipeline(workshop.config, workshop.run.folder, out)
+def export(workshop: Workshop, out: Path, turbo: Path, judge: Path) -> None:
+    """Writes all that the run has made in fp16, over the shipped files if no other places are given."""
+    folder = workshop.run.folder
+    export_pipeline(folder, out)
+    export_turbo(folder, turbo)
+    if (folder / FILE).exists():
+        shutil.copy(folder / FILE, judge)
 
 
 if __name__ == "__main__":

@@ -1,67 +1,57 @@
-"""Trains the autoencoder whole, or (`decoder`) only its decoder, so that the latent space stays as it is.
+"""Trains the autoencoder: cut-outs of the pictures first, whole ones then."""
 
-The decoder practises on latents with some noise, as the denoiser will hand them over, and late in the stage a patch
-critic (hinge loss; its weight balanced as in VQGAN, https://arxiv.org/abs/2012.09841) asks for crisp edges.
-"""
-
-import copy
-from pathlib import Path
+import random
 from typing import Any
 
+import numpy as np
 import torch
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import Generator, Tensor, nn
-from torch.nn import functional
+
+from diffusion.mini.pixels import pictures
 
 from .config import Config
-from .data import Pictures
-from .loop import Pupil, Run, train
+from .loop import Pupil, Watch, train
+from .networks import made_faster, new_autoencoder
+from .pictures import Pictures, buckets_of, choose, turn
+from .run import Run
+from .sheets import sheet, sheet_path
 
-KL, EDGES, FEATURES, CRITIC = 2e-4, 0.5, 0.05, 0.35
-LATENT_NOISE = 0.2
-"""The greatest noise on the decoder's latents, in units of the denoiser's latents."""
-
-
-def new_autoencoder(config: Config) -> Any:
-    blocks = len(config.autoencoder_widths)
-    kind: Any = AutoencoderKL  # its own hints name tuples of one
-    return kind(
-        down_block_types=("DownEncoderBlock2D",) * blocks,
-        up_block_types=("UpDecoderBlock2D",) * blocks,
-        block_out_channels=config.autoencoder_widths,
-        layers_per_block=1,
-        latent_channels=4,  # the stock inpainting pipeline refuses a UNet with other than 4 or 9 inputs
-        norm_num_groups=1,  # few channels a group lose a colour axis
-        sample_size=128,
-        mid_block_add_attention=False,
-    )
-
-
-def autoencoder_of(folder: Path, device: torch.device) -> Any:
-    autoencoder: Any = AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=torch.float32)
-    return autoencoder.to(device)
+SHOWN = 8
 
 
 def train_autoencoder(config: Config, run: Run) -> None:
-    drawn = Pictures.open(run.folder, config.data)
+    recipe, shelves = config.autoencoder, buckets_of(config.data, run)
     autoencoder = new_autoencoder(config)
+    made_faster(autoencoder, run)
 
     def loss(step: int, randomness: Generator) -> Tensor:
-        pictures = drawn[drawn.choose(config.autoencoder.batch, randomness)].to(run.device)
-        latents = autoencoder.encode(pictures).latent_dist
-        noise = torch.randn(latents.mean.shape, generator=randomness).to(run.device)
+        lot = run.lot(step)
+        shelf, bucket = turn(shelves, config.data.buckets, lot)
+        whole = step >= recipe.crops_until * recipe.steps
+        count = bucket.at_once(recipe.batch)
+        drawn = shelf[choose(shelf.for_training, count, randomness)]
+        drawn = drawn if whole else cut_out(drawn, recipe.crop, lot)
+        latents = autoencoder.encode(drawn).latent_dist
+        noise = torch.randn(latents.mean.shape, generator=randomness, device=run.device)
         copies = autoencoder.decode(latents.mean + latents.std * noise).sample.float()
-        return unlikeness(copies, pictures) + KL * latents.kl().mean() / latents.mean[0].numel()
+        return unlikeness(copies, drawn, recipe.edges) + recipe.kl * latents.kl().mean() / latents.mean[0].numel()
 
-    trained: Any = train("autoencoder", Pupil(autoencoder), config.autoencoder, run, loss)
-    if trained:
-        trained.register_to_config(scaling_factor=1 / latent_spread(trained, drawn, run))
+    if graduate := train("autoencoder", Pupil(autoencoder), recipe, run, loss, copies_shown(shelves, run)):
+        trained = graduate.module
+        trained.register_to_config(scaling_factor=1 / latent_spread(trained, shelves))
         trained.save_pretrained(run.folder / "vae")
+        run.finish("autoencoder", seconds=round(graduate.seconds), decibels=held_out_decibels(trained, shelves))
 
 
-def unlikeness(copies: Tensor, pictures: Tensor) -> Tensor:
-    error = copies - pictures
-    return error.abs().mean() + error.square().mean() + EDGES * edge_error(error)
+def cut_out(drawn: Tensor, side: int, lot: random.Random) -> Tensor:
+    """The same part of each picture, (pictures, 3, side, side) where they are as large."""
+    top, left = (lot.randint(0, max(0, length - side)) for length in drawn.shape[-2:])
+    return drawn[..., top : top + side, left : left + side]
+
+
+def unlikeness(copies: Tensor, drawn: Tensor, edges: float) -> Tensor:
+    error = copies - drawn
+    return error.abs().mean() + error.square().mean() + edges * edge_error(error)
 
 
 def edge_error(error: Tensor) -> Tensor:
@@ -71,93 +61,31 @@ def edge_error(error: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def latent_spread(autoencoder: Any, drawn: Pictures, run: Run) -> float:
+def latent_spread(autoencoder: Any, shelves: list[Pictures]) -> float:
     """The standard deviation of the latents: its inverse is the scaling factor."""
-    some = list(range(min(256, drawn.for_training)))
-    return float(autoencoder.encode(drawn[some].to(run.device)).latent_dist.mean.std())
+    found = [autoencoder.encode(shelf.held_out(64)).latent_dist.mean.flatten() for shelf in shelves]
+    return float(torch.cat(found).std())
 
 
-def train_decoder(config: Config, run: Run) -> None:
-    autoencoder = autoencoder_of(run.folder, run.device)
-    drawn = Pictures.open(run.folder, config.data)
-    lesson = DecoderLesson(config, run, autoencoder, drawn)
-    trained: Any = train("decoder", lesson.pupil, config.decoder, run, lesson.loss)
-    if trained:
-        autoencoder.decoder, autoencoder.post_quant_conv = trained["decoder"], trained["into"]
-        autoencoder.save_pretrained(run.folder / "vae")
+@torch.no_grad()
+def held_out_decibels(autoencoder: Any, shelves: list[Pictures]) -> float:
+    """The mean peak signal-to-noise ratio on pictures that were not trained on."""
+    found = []
+    for shelf in shelves:
+        drawn = shelf.held_out(64)
+        copies = autoencoder.decode(autoencoder.encode(drawn).latent_dist.mean).sample.clamp(-1, 1)
+        found.append(10 * torch.log10(4 / (copies - drawn).square().mean((1, 2, 3))))
+    return round(float(np.mean(torch.cat(found).cpu().numpy())), 2)
 
 
-class DecoderLesson:
-    """What the decoder is taught, and the critic that learns beside it."""
-
-    def __init__(self, config: Config, run: Run, autoencoder: Any, drawn: Pictures):
-        self.config, self.run, self.drawn = config, run, drawn
-        self.frozen = copy.deepcopy(autoencoder).eval().requires_grad_(False)
-        self.decoder = nn.ModuleDict({"decoder": autoencoder.decoder, "into": autoencoder.post_quant_conv})
-        self.critic = critic().to(run.device)
-        self.critic_optimizer = torch.optim.AdamW(self.critic.parameters(), lr=4e-4, betas=(0.5, 0.9))
-        companions = {"critic": self.critic, "critic optimizer": self.critic_optimizer}
-        self.pupil = Pupil(self.decoder, companions=companions)
-
-    def loss(self, step: int, randomness: Generator) -> Tensor:
-        pictures = self.drawn[self.drawn.choose(self.config.decoder.batch, randomness)].to(self.run.device)
-        copies = self.decoder["decoder"](self.decoder["into"](self.latents(pictures, randomness))).float()
-        error = copies - pictures
-        likeness = error.abs().mean() + EDGES * edge_error(error) + FEATURES * self.feature_error(copies, pictures)
-        if step < self.config.critic_from * self.config.decoder.steps:
-            return likeness
-        self.teach_critic(copies.detach(), pictures)
-        disbelief = -self.critic(copies).float().mean()
-        return likeness + CRITIC * self.balance(likeness, disbelief) * disbelief
+def copies_shown(shelves: list[Pictures], run: Run, stage: str = "autoencoder") -> Watch:
+    """Held-out pictures over what the autoencoder leaves of them."""
+    drawn = shelves[0].held_out(SHOWN)
 
     @torch.no_grad()
-    def latents(self, pictures: Tensor, randomness: Generator) -> Tensor:
-        """(pictures, 4, 16, 16), three in ten of them without added noise."""
-        latents = self.frozen.encode(pictures).latent_dist
-        own, added = torch.randn((2, *latents.mean.shape), generator=randomness).to(self.run.device)
-        share = torch.rand(len(pictures), 1, 1, 1, generator=randomness) * LATENT_NOISE
-        share = share * (torch.rand(share.shape, generator=randomness) < 0.7) / self.frozen.config["scaling_factor"]
-        return latents.mean + latents.std * own + share.to(self.run.device) * added
+    def watch(module: nn.Module, step: int) -> None:
+        autoencoder: Any = module
+        copies = autoencoder.decode(autoencoder.encode(drawn).latent_dist.mean).sample
+        sheet([*pictures(drawn.cpu()), *pictures(copies.cpu())], len(drawn)).save(sheet_path(run.folder, stage, step))
 
-    def feature_error(self, copies: Tensor, pictures: Tensor) -> Tensor:
-        """How differently the frozen encoder sees the two, in its first three blocks."""
-        with torch.no_grad():
-            wanted = self.features(pictures)
-        pairs = zip(self.features(copies), wanted, strict=True)
-        return torch.stack([(a - b).abs().mean() / (b.abs().mean() + 1e-3) for a, b in pairs]).sum().float()
-
-    def features(self, pictures: Tensor) -> list[Tensor]:
-        encoder = self.frozen.encoder
-        found = [encoder.conv_in(pictures)]
-        for block in encoder.down_blocks[:3]:
-            found.append(block(found[-1]))
-        return found[1:]
-
-    def teach_critic(self, copies: Tensor, pictures: Tensor) -> None:
-        real, false = self.critic(pictures).float(), self.critic(copies).float()
-        self.critic_optimizer.zero_grad(set_to_none=True)
-        (functional.relu(1 - real).mean() + functional.relu(1 + false).mean()).backward()
-        self.critic_optimizer.step()
-
-    def balance(self, likeness: Tensor, disbelief: Tensor) -> float:
-        """How much smaller the critic's pull on the last layer has to be made to equal that of the likeness."""
-        decoder: Any = self.decoder["decoder"]
-        last = decoder.conv_out.weight
-        (one,) = torch.autograd.grad(likeness, last, retain_graph=True)
-        (other,) = torch.autograd.grad(disbelief, last, retain_graph=True)
-        return float((one.norm() / (other.norm() + 1e-6)).clamp(max=1))
-
-
-def critic() -> nn.Module:
-    """Pictures -> a map of how real each patch looks."""
-    return nn.Sequential(
-        nn.Conv2d(3, 24, 4, stride=2, padding=1),
-        nn.LeakyReLU(0.2),
-        nn.Conv2d(24, 48, 4, stride=2, padding=1),
-        nn.GroupNorm(6, 48),
-        nn.LeakyReLU(0.2),
-        nn.Conv2d(48, 96, 3, padding=1),
-        nn.GroupNorm(6, 96),
-        nn.LeakyReLU(0.2),
-        nn.Conv2d(96, 1, 3, padding=1),
-    )
+    return watch

@@ -1,60 +1,218 @@
-"""The recipe: every number that decides what training makes."""
+"""The recipe: every number that decides what training makes, read from `recipe.toml` and checked.
 
-from dataclasses import dataclass, field, replace
+The file's tables hold for every machine; those under [recipes.NAME] change what differs on one. Knows no torch.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from diffusion.request import Told
+
+RECIPE = Path(__file__).with_name("recipe.toml")
+REFERENCE = 128 * 128
+"""A stage's batch is told in pictures of this many pixels; larger ones come in smaller batches."""
 
 
-@dataclass(frozen=True)
-class Data:
-    pictures: int = 48_000
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Machine(Section):
+    """What depends on where the training runs; it changes the speed, not what is aimed at."""
+
+    bfloat16: bool = True
+    """Forwards in bfloat16 (autocast); weights and their averages stay float32."""
+    compile: bool = False
+    """torch.compile for the networks. Each bucket is compiled anew: worth it only for long runs of few buckets."""
+    data_on_device: bool = False
+    """Pictures and latents lie in the device's memory; else on disk and in pinned memory."""
+    save_minutes: float = Field(default=5.0, gt=0)
+    """Between two checkpoints."""
+    grid_minutes: float = Field(default=10.0, gt=0)
+    """Between two sheets of sample pictures."""
+
+
+class Bucket(Section):
+    """Pictures of one size; a batch is always of one bucket."""
+
+    width: int = Field(ge=32, multiple_of=32)
+    height: int = Field(ge=32, multiple_of=32)
+    pictures: int = Field(ge=1)
+    share: float = Field(default=1.0, gt=0)
+    """How often a batch is of this bucket, beside the others' shares."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.width, self.height
+
+    @property
+    def name(self) -> str:
+        return f"{self.width}x{self.height}"
+
+    def at_once(self, batch: int) -> int:
+        """Pictures in a batch that costs as much as `batch` of 128 x 128."""
+        return max(1, round(batch * REFERENCE / (self.width * self.height)))
+
+
+class Data(Section):
+    drawing: str = "scenes"
+    """The drawing code: a name in `drawings.py`."""
+    buckets: tuple[Bucket, ...] = Field(min_length=1)
+    wordings: int = Field(default=4, ge=1)
+    """Captions of each picture."""
+    words: int = Field(default=200_000, ge=1)
+    """Captions without a picture, for the tokenizer and the text encoder."""
+    lessons: int = Field(default=24_000, ge=1)
+    """Pictures of the judge."""
     first_seed: int = 1_000
-    kept_back: int = 256
-    """The last pictures, never trained on."""
+    kept_back: int = Field(default=256, ge=1)
+    """The last pictures of each bucket and the last of the words, never trained on."""
+
+    @model_validator(mode="after")
+    def _something_is_left(self) -> "Data":
+        if min(self.words, *(bucket.pictures for bucket in self.buckets)) <= self.kept_back:
+            raise ValueError("kept_back must leave some pictures of each bucket, and some words, to train on")
+        return self
 
 
-@dataclass(frozen=True)
-class Stage:
+class Tokenizer(Section):
+    words: int = Field(default=1_600, ge=520)
+    """The size of the vocabulary."""
+    tokens: int = Field(default=56, ge=8)
+    """The longest prompt, with its two marks."""
+
+
+class Stage(Section):
     """How one stage learns; a learning rate of 0 for Muon leaves everything to AdamW."""
 
-    steps: int
-    batch: int
-    lr: float
-    muon_lr: float = 0.0
-    warmup: int = 50
-    decay_from: float = 0.4
+    steps: int = Field(ge=1)
+    batch: int = Field(ge=1)
+    lr: float = Field(gt=0)
+    muon_lr: float = Field(default=0.0, ge=0)
+    warmup: int = Field(default=50, ge=1)
+    decay_from: float = Field(default=0.4, ge=0, lt=1)
     """The share of the steps after which the learning rates fall, in a straight line, to nothing."""
-    ema: float = 0.998
-    save_every: int = 250
+    ema: float = Field(default=0.998, ge=0, lt=1)
 
 
-@dataclass(frozen=True)
-class Config:
-    seed: int = 0
-    data: Data = field(default_factory=Data)
-    words: int = 1_279
-    """The size of the tokenizer's vocabulary."""
-    captions_for_words: int = 36_000
-    tokens: int = 32
-    text_width: int = 160
-    text_layers: int = 3
-    unet_widths: tuple[int, ...] = (64, 160, 256)
-    autoencoder_widths: tuple[int, ...] = (16, 32, 64, 128)
+class Autoencoder(Stage):
+    widths: tuple[int, ...] = (24, 48, 80, 112)
+    kl: float = 2e-4
+    edges: float = 0.5
+    """The weight of the error of neighbouring pixels' differences."""
+    crop: int = Field(default=64, multiple_of=8)
+    """The side of the cut-outs that the first part of the stage sees."""
+    crops_until: float = Field(default=0.5, ge=0, le=1)
 
-    autoencoder: Stage = Stage(6_000, 16, lr=1e-3, muon_lr=0.01)
-    decoder: Stage = Stage(1_500, 16, lr=5e-4, muon_lr=6e-3, ema=0.995)
-    text: Stage = Stage(1_500, 128, lr=1.5e-3)
-    denoiser: Stage = Stage(6_000, 64, lr=7e-4, muon_lr=8e-3)
-    judge: Stage = Stage(1_500, 64, lr=2e-3, ema=0.99)
 
+class Decoder(Stage):
+    latent_noise: float = 0.2
+    """The greatest noise on the decoder's latents, in units of the denoiser's latents."""
+    features: float = 0.05
+    critic: float = 0.35
+    critic_from: float = Field(default=0.3, ge=0, le=1)
+    """The share of the steps after which a critic asks for crisp edges."""
+
+
+class Preview(Stage):
+    width: int = 24
+
+
+class Text(Stage):
+    width: int = Field(default=192, multiple_of=4)
+    layers: int = 4
+
+
+class Denoiser(Stage):
+    widths: tuple[int, ...] = (64, 112, 160, 192)
+    """Channels of each level; all levels but the first look at the words."""
     gentle: float = 0.15
-    """The text encoder's share of the denoiser's learning rate: it has learned from words alone before."""
-    dropped_captions: float = 0.1
+    """The text encoder's share of the learning rate: it has learned from words alone before."""
+    dropped_captions: float = Field(default=0.15, ge=0, lt=1)
+    """What guidance, and a negative prompt in its place, needs."""
     times: tuple[tuple[float, int, int], ...] = ((0.3, 0, 1000), (0.5, 100, 600), (0.2, 550, 1000))
     """Share, first and last time step: where the denoiser practises. Shapes are decided in the middle."""
     min_snr: float = 5.0
-    critic_from: float = 0.3
-    """The share of the decoder's steps after which a critic asks for crisp edges."""
+
+
+class Turbo(Stage):
+    walks: int = Field(default=12_800, ge=1)
+    """Walks of the teacher, over all buckets by their shares."""
+    walks_at_once: int = Field(default=64, ge=1)
+    teacher_steps: int = 20
+    guidance: float = 4.0
+    leaps: int = 4
+    """The student's steps."""
+    rank: int = Field(default=20, ge=1)
+    own_way: float = Field(default=0.5, ge=0, le=1)
+    """The share of practice that starts where the student's own leaps have led it."""
+
+    @model_validator(mode="after")
+    def _stops_lie_on_the_teachers_way(self) -> "Turbo":
+        if self.teacher_steps % self.leaps:
+            raise ValueError("teacher_steps must be a multiple of leaps")
+        return self
+
+
+class Judge(Stage):
+    pass
+
+
+class Samples(Section):
+    """The sheet of pictures that is drawn now and then."""
+
+    prompts: tuple[str, ...] = ()
+    steps: int = 20
+    guidance: float = 4.0
+
+
+class Config(Section):
+    seed: int = 0
+    machine: Machine = Machine()
+    data: Data
+    tokenizer: Tokenizer = Tokenizer()
+    autoencoder: Autoencoder
+    decoder: Decoder
+    preview: Preview
+    text: Text
+    denoiser: Denoiser
+    turbo: Turbo
+    judge: Judge
+    samples: Samples = Samples()
 
     def brief(self, steps: int) -> "Config":
         """The same recipe with this many steps in each stage."""
-        stages = {name: replace(value, steps=steps) for name, value in vars(self).items() if isinstance(value, Stage)}
-        return replace(self, **stages)
+        stages = {name: value for name, value in self if isinstance(value, Stage)}
+        return self.model_copy(
+            update={name: stage.model_copy(update={"steps": steps}) for name, stage in stages.items()}
+        )
+
+
+def read(recipe: str, path: Path = RECIPE) -> Config:
+    """The recipe of that name; a file that does not fit is `Told`."""
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise Told(f"{path.name} cannot be read: {error}.") from error
+    recipes = tables.pop("recipes", {})
+    if recipe not in recipes:
+        raise Told(f"{path.name} has no recipe “{recipe}”; there are: {', '.join(recipes)}.")
+    try:
+        return Config.model_validate(merged(tables, recipes[recipe]))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Told(f"{path.name}, recipe “{recipe}”, {where}: {first['msg']}.") from error
+
+
+def merged(common: Mapping[str, Any], special: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables within tables are merged; any other value of `special` takes the place of the common one."""
+    both = dict(common)
+    for key, value in special.items():
+        before = both.get(key)
+        both[key] = merged(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
+    return both

@@ -1,74 +1,135 @@
-"""The pictures of a run, drawn once into one file, and their scenes, drawn by lot again when they are asked for."""
+"""Draws all that a run learns from into arrays, once, on every core. The only stage that draws.
 
-import functools
+`data/WIDTHxHEIGHT/` holds one bucket: `pictures.npy`, (pictures, height, width, 3) uint8, and `captions.txt`, a line a
+picture, its wordings parted by tabs. `data/words/` holds captions without pictures and what the text encoder must be
+able to read from them (`answers.npy`, (captions, questions) int16). `data/lessons/` holds the judge's pictures.
+"""
+
 import random
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import Generator, Tensor
 from tqdm import tqdm
 
-from diffusion.mini.captions import caption
-from diffusion.mini.pixels import tensor
-from diffusion.mini.scenes import SIDE, Scene, render, sample_scene
+from .config import Bucket, Config, Data
+from .drawings import Drawing, drawing_of
 
-from .config import Data
-
-FILE = "pictures.npy"
 CHUNK = 256
+ANSWERS, CAPTIONS, PICTURES = "answers.npy", "captions.txt", "pictures.npy"
+TO_LESSONS, TO_WORDS = 50_000_000, 100_000_000
+"""How far apart the seeds of pictures, lessons and words lie."""
+
+Drawn = tuple[np.ndarray | None, list[list[str]], np.ndarray | None]
+"""Pictures, captions and answers of one chunk, as far as its folder holds them."""
 
 
-@dataclass(frozen=True)
-class Pictures:
-    """The drawn pictures, (pictures, SIDE, SIDE, 3) uint8 on disk; those kept back come last."""
-
-    array: np.ndarray
-    data: Data
-
-    @classmethod
-    def open(cls, folder: Path, data: Data) -> "Pictures":
-        return cls(np.load(folder / FILE, mmap_mode="r"), data)
-
-    @property
-    def for_training(self) -> int:
-        return len(self.array) - self.data.kept_back
-
-    def choose(self, count: int, randomness: Generator) -> list[int]:
-        return torch.randint(self.for_training, (count,), generator=randomness).tolist()
-
-    def __getitem__(self, indices: list[int]) -> Tensor:
-        """(pictures, 3, SIDE, SIDE), -1 to 1."""
-        return tensor([self.array[index] for index in indices])
-
-    def scene(self, index: int) -> Scene:
-        return sample_scene(self.data.first_seed + index)
-
-    def caption(self, index: int, randomness: Generator) -> str:
-        """A new wording each time; half of them without what people put before and after."""
-        rng = random.Random(int(torch.randint(2**31, (1,), generator=randomness)))
-        return caption(self.scene(index), rng, plain=rng.random() < 0.5)
+def draw(config: Data, folder: Path, workers: int | None = None) -> None:
+    """Draws what is not there yet; a folder that is already whole is kept."""
+    drawing_of(config.drawing)
+    with ProcessPoolExecutor(workers) as processes:
+        for bucket in config.buckets:
+            fill(folder / "data" / bucket.name, bucket.pictures, partial(draw_pictures, config, bucket), processes)
+        fill(folder / "data" / "words", config.words, partial(draw_words, config), processes)
+        fill(folder / "data" / "lessons", config.lessons, partial(draw_lessons, config), processes)
 
 
-def draw(folder: Path, data: Data) -> None:
-    """Draws all pictures on every core; a file that is already whole is kept."""
-    path = folder / FILE
-    if path.exists():
+def fill(folder: Path, count: int, painter: Callable[[range], Drawn], processes: ProcessPoolExecutor) -> None:
+    """Writes the chunks in their order into a folder that gets its name when it is whole."""
+    if folder.exists():
         return
-    fresh = path.with_suffix(".new")
-    shape = (data.pictures, SIDE, SIDE, 3)
-    np.lib.format.open_memmap(fresh, mode="w+", dtype=np.uint8, shape=shape).flush()
-    starts = range(0, data.pictures, CHUNK)
-    with ProcessPoolExecutor() as processes:
-        chunks = processes.map(functools.partial(draw_chunk, fresh, data), starts)
-        for _ in tqdm(chunks, desc="data", total=len(starts), unit_scale=CHUNK):
-            pass
-    fresh.replace(path)
+    fresh = folder.with_name(f"{folder.name}.new")
+    fresh.mkdir(parents=True, exist_ok=True)
+    chunks = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+    with (
+        tqdm(total=count, desc=f"data {folder.name}") as bar,
+        Growing(fresh / PICTURES, count) as pictures,
+        Growing(fresh / ANSWERS, count) as answers,
+        (fresh / CAPTIONS).open("w", encoding="utf-8") as captions,
+    ):
+        for chunk, (drawn, texts, true) in zip(chunks, processes.map(painter, chunks), strict=True):
+            pictures.put(chunk, drawn)
+            answers.put(chunk, true)
+            captions.writelines("\t".join(wordings) + "\n" for wordings in texts)
+            bar.update(len(chunk))
+    fresh.rename(folder)
 
 
-def draw_chunk(path: Path, data: Data, start: int) -> None:
-    array = np.lib.format.open_memmap(path, mode="r+")
-    for index in range(start, min(start + CHUNK, data.pictures)):
-        array[index] = np.asarray(render(sample_scene(data.first_seed + index)))
+class Growing:
+    """An array on disk that is made when its first rows come; without any there is no file."""
+
+    def __init__(self, path: Path, count: int):
+        self.path, self.count = path, count
+        self.array: np.memmap | None = None
+
+    def __enter__(self) -> "Growing":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.array is not None:
+            self.array.flush()
+
+    def put(self, rows: range, values: np.ndarray | None) -> None:
+        if values is None:
+            return
+        if self.array is None:
+            shape = (self.count, *values.shape[1:])
+            self.array = np.lib.format.open_memmap(self.path, mode="w+", dtype=values.dtype, shape=shape)
+        self.array[rows.start : rows.stop] = values
+
+
+def draw_pictures(config: Data, bucket: Bucket, rows: range) -> Drawn:
+    """Each bucket draws other scenes."""
+    drawing, shift = drawing_of(config.drawing), config.first_seed + bucket_shift(config, bucket)
+    pictures, captions = [], []
+    for row in rows:
+        scene, rng = drawing.scene(shift + row), random.Random(shift + row)
+        pictures.append(np.asarray(drawing.render(scene, bucket.size)))
+        captions.append([worded(drawing, scene, rng) for _ in range(config.wordings)])
+    return np.stack(pictures), captions, None
+
+
+def bucket_shift(config: Data, bucket: Bucket) -> int:
+    before = config.buckets[: config.buckets.index(bucket)]
+    return sum(other.pictures for other in before)
+
+
+def worded(drawing: Drawing, scene: object, rng: random.Random) -> str:
+    """Half of the captions are without what people put before and after."""
+    return one_line(drawing.caption(scene, rng, rng.random() < 0.5))
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def draw_words(config: Data, rows: range) -> Drawn:
+    drawing, answers, captions = drawing_of(config.drawing), [], []
+    for row in rows:
+        seed = config.first_seed + TO_WORDS + row
+        scene = drawing.scene(seed)
+        captions.append([worded(drawing, scene, random.Random(seed))])
+        answers.append([possible.index(true(scene)) for possible, true in drawing.questions.values()])
+    return None, captions, np.array(answers, np.int16)
+
+
+def draw_lessons(config: Data, rows: range) -> Drawn:
+    drawing = drawing_of(config.drawing)
+    pictures, answers = zip(*(drawing.lesson(TO_LESSONS + row) for row in rows), strict=True)
+    right = np.array([drawing.answers.index(answer) for answer in answers], np.int16)
+    return np.stack([np.asarray(picture) for picture in pictures]), [[answer] for answer in answers], right
+
+
+def captions_of(folder: Path) -> list[list[str]]:
+    """The wordings of each picture of a folder of `data/`."""
+    return [line.split("\t") for line in (folder / CAPTIONS).read_text("utf-8").splitlines()]
+
+
+def texts(config: Config, folder: Path) -> Iterable[str]:
+    """All captions without pictures, and the fillers that people write."""
+    fillers: Sequence[str] = drawing_of(config.data.drawing).fillers
+    yield from (wordings[0] for wordings in captions_of(folder / "data" / "words"))
+    for _ in range(60):
+        yield from fillers

@@ -1,5 +1,6 @@
 """Writes what a run has made in the form that is shipped: fp16 safetensors."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,25 +10,30 @@ from safetensors.torch import save_model
 
 from diffusion.mini.judge import Judge
 
-from .autoencoder import autoencoder_of
-from .config import Config
-from .denoiser import new_scheduler, text_encoder_of, unet_of
-from .text import tokenizer_of
+from .networks import autoencoder_of, new_scheduler, preview_of, text_encoder_of, tokenizer_of, unet_of
 
 
-def export_pipeline(config: Config, folder: Path, out: Path) -> None:
-    """An ordinary diffusers folder."""
+def export_pipeline(folder: Path, out: Path) -> None:
+    """An ordinary diffusers folder; the light decoder lies beside its parts where the run has one."""
     kind: Any = StableDiffusionPipeline  # its hints know no pipeline without a safety checker
     kind(
         vae=autoencoder_of(folder, torch.device("cpu")).half(),
         text_encoder=text_encoder_of(folder).half(),
         tokenizer=tokenizer_of(folder),
-        unet=unet_of(config, folder).half(),
+        unet=unet_of(folder).half(),
         scheduler=new_scheduler(),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
     ).save_pretrained(out)
+    if (folder / "preview").is_dir():
+        preview_of(folder).half().save_pretrained(out / "preview")
+
+
+def export_turbo(folder: Path, out: Path) -> None:
+    """The LoRA, where the run has made one; it fits these weights only."""
+    if (folder / "turbo").is_dir():
+        shutil.copytree(folder / "turbo", out, dirs_exist_ok=True)
 
 
 def export_judge(judge: Judge, path: Path) -> None:

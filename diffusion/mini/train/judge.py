@@ -1,77 +1,47 @@
-"""Trains the judge of the score on pictures of its own: other seeds, every combination, and formless things."""
+"""Trains the judge of the score on pictures of its own."""
 
-import math
-import random
-
+import numpy as np
 import torch
-from PIL import Image, ImageDraw
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from diffusion.mini.backgrounds import draw_background
-from diffusion.mini.judge import ANSWERS, NOTHING, Judge
-from diffusion.mini.palette import COLOURS, jitter
-from diffusion.mini.pixels import tensor
-from diffusion.mini.scenes import FINER, SIDE, render, sample_scene
+from diffusion.mini.judge import Judge
 
 from .config import Config
-from .loop import Pupil, Run, train
+from .data import ANSWERS, PICTURES
+from .drawings import drawing_of
+from .export import export_judge
+from .loop import Pupil, train
+from .pictures import Rows, choose
+from .run import Run
 
-FIRST_SEED = 50_000_000
-"""Far from the seeds that the model is trained on."""
-FORMLESS = 0.15
+FILE = "judge.safetensors"
 
 
-def train_judge(config: Config, run: Run) -> Judge | None:
-    judge = Judge()
+def train_judge(config: Config, run: Run) -> None:
+    folder = run.folder / "data" / "lessons"
+    pixels = Rows(folder / PICTURES, run)
+    answers = torch.from_numpy(np.load(folder / ANSWERS)).long().to(run.device)
 
     def loss(step: int, randomness: Generator) -> Tensor:
-        first = FIRST_SEED + step * config.judge.batch
-        drawn, nouns = zip(*(lesson(first + number) for number in range(config.judge.batch)), strict=True)
-        pictures = disguise(tensor(drawn), randomness).to(run.device)
-        answers = torch.tensor([ANSWERS.index(noun) for noun in nouns], device=run.device)
-        return functional.cross_entropy(judge(pictures).float(), answers, label_smoothing=0.05)
+        chosen = choose(len(answers), config.judge.batch, randomness)
+        pictures = pixels[chosen].permute(0, 3, 1, 2).float() / 127.5 - 1
+        return functional.cross_entropy(
+            pupil.module(disguise(pictures, randomness)).float(), answers[chosen], label_smoothing=0.05
+        )
 
-    trained = train("judge", Pupil(judge), config.judge, run, loss)
-    return trained if isinstance(trained, Judge) else None
-
-
-def lesson(seed: int) -> tuple[Image.Image, str]:
-    """A picture and the noun that it shows."""
-    rng = random.Random(seed)
-    if rng.random() < FORMLESS:
-        return formless(rng), NOTHING
-    scene = sample_scene(seed, held=rng.random() < 0.2)
-    while scene.kind not in ("single", "empty"):
-        seed += 1_000_000_000
-        scene = sample_scene(seed, held=rng.random() < 0.2)
-    return render(scene), scene.things[0].noun if scene.things else NOTHING
-
-
-def formless(rng: random.Random) -> Image.Image:
-    """A blob of one or two colours with a wavy outline, on a background of the drawing code."""
-    large = SIDE * FINER
-    picture = Image.new("RGB", (large, large))
-    scene = sample_scene(rng.randrange(10**9))
-    draw_background(picture, rng, scene.background, scene.extras)
-    x, y, size = rng.uniform(0.25, 0.75), rng.uniform(0.25, 0.75), rng.uniform(0.1, 0.3)
-    for radius in (size, size * 0.5)[: rng.choice((1, 1, 2))]:
-        waves = [(wave, rng.uniform(0.06, 0.16), rng.uniform(0, math.tau)) for wave in (2, 3, 4, 5)]
-        outline = []
-        for part in range(72):
-            angle = part * math.tau / 72
-            reach = radius * (1 + sum(high * math.cos(wave * angle + turn) for wave, high, turn in waves))
-            outline.append(((x + reach * math.cos(angle)) * large, (y + reach * math.sin(angle)) * large))
-        ImageDraw.Draw(picture).polygon(outline, fill=jitter(rng, COLOURS[rng.choice(list(COLOURS))], 20))
-    return picture.reduce(FINER)
+    pupil = Pupil(Judge(answers=len(drawing_of(config.data.drawing).answers)))
+    if graduate := train("judge", pupil, config.judge, run, loss):
+        export_judge(graduate.module, run.folder / FILE)
+        run.finish("judge", seconds=round(graduate.seconds))
 
 
 def disguise(pictures: Tensor, randomness: Generator) -> Tensor:
     """Exchanges the colour channels, blurs and adds noise, so that only the shape tells."""
-    count = len(pictures)
-    order = torch.stack([torch.randperm(3, generator=randomness) for _ in range(count)])  # (pictures, 3)
-    pictures = pictures[torch.arange(count)[:, None], order]
+    count, place = len(pictures), pictures.device
+    order = torch.rand(count, 3, generator=randomness, device=place).argsort(dim=1)
+    pictures = pictures[torch.arange(count, device=place)[:, None], order]
     blurred = functional.interpolate(functional.avg_pool2d(pictures, 2), scale_factor=2, mode="bilinear")
-    share = torch.rand(count, 1, 1, 1, generator=randomness)
-    noise = torch.randn(pictures.shape, generator=randomness) * torch.rand(count, 1, 1, 1, generator=randomness) * 0.1
+    share, loud = torch.rand((2, count, 1, 1, 1), generator=randomness, device=place)
+    noise = torch.randn(pictures.shape, generator=randomness, device=place) * loud * 0.1
     return pictures.lerp(blurred, share) + noise

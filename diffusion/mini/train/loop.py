@@ -1,6 +1,8 @@
-"""The loop that every stage runs: learning rates, EMA, progress bar, checkpoints. Knows nothing of what is learned."""
+"""The loop that every stage runs: averages, progress bar, checkpoints. Knows nothing of what is learned."""
 
 import copy
+import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,30 +12,19 @@ import torch
 from torch import Generator, Tensor, nn
 from tqdm import tqdm
 
-from .config import Stage
-from .muon import Muon
+from diffusion.request import Told
 
-NOT_FOR_MUON = ("conv_in", "conv_out", "embedding", "time_")
-"""Inputs, outputs and lookups: Muon is meant for the matrices between."""
+from .config import Stage
+from .optimizers import learn, optimizers_of, pace
+from .run import Run
+
+LOOK_EVERY = 10
+"""Steps between two looks at the loss: each makes the program wait for the device."""
 
 
 class Stateful(Protocol):
     def state_dict(self) -> dict[str, Any]: ...
     def load_state_dict(self, state: dict[str, Any], /) -> Any: ...
-
-
-@dataclass(frozen=True)
-class Run:
-    """Where and how a stage runs. Each step draws from its own seed, so a resumed run goes on as if never stopped."""
-
-    folder: Path
-    device: torch.device
-    seed: int = 0
-    stop_at: int | None = None
-    """Stops after this step with a checkpoint, as an interruption would; None runs to the end."""
-
-    def randomness(self, step: int) -> Generator:
-        return torch.Generator().manual_seed(self.seed * 1_000_003 + step)
 
 
 @dataclass
@@ -46,95 +37,114 @@ class Pupil:
     """Saved and resumed beside the module, but not trained by the loop."""
 
 
+@dataclass(frozen=True)
+class Graduate:
+    """The averaged module of a stage that has come to its end."""
+
+    module: Any
+    seconds: float
+
+
+Watch = Callable[[nn.Module, int], None]
+"""Is shown the averaged module and the number of steps now and then."""
+
+
 def train(
-    name: str, pupil: Pupil, stage: Stage, run: Run, loss: Callable[[int, Generator], Tensor]
-) -> nn.Module | None:
+    name: str,
+    pupil: Pupil,
+    stage: Stage,
+    run: Run,
+    loss: Callable[[int, Generator], Tensor],
+    watch: Watch = lambda module, step: None,
+) -> Graduate | None:
     """Trains to the stage's last step and returns the averaged (EMA) module; None if the run stops before.
 
     `loss` is given the number of the step and that step's own randomness.
     """
     module = pupil.module.to(run.device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
-    average = copy.deepcopy(module).requires_grad_(False)
-    optimizers = optimizers_of(pupil, stage)
+    average = copy.deepcopy(module).eval().requires_grad_(False)
+    optimizers = optimizers_of(module, pupil.gentle, stage)
     saved: dict[str, Stateful] = {"module": module, "average": average, **pupil.companions}
     saved |= {f"optimizer {number}": optimizer for number, optimizer in enumerate(optimizers)}
-    checkpoint = run.folder / f"{name}.checkpoint.pt"
-    first = resume(checkpoint, saved, run.device)
+    book = Checkpoints(run.folder / f"{name}.checkpoint.pt", saved, run)
+    sheets = Every(run.machine.grid_minutes)
+    first = book.resume()
     last = stage.steps if run.stop_at is None else min(run.stop_at, stage.steps)
-    with tqdm(range(first, last), desc=name, initial=first, total=stage.steps) as bar:
-        for step in bar:
-            with torch.autocast(run.device.type, torch.bfloat16):
+    step = first
+    with tqdm(desc=name, initial=first, total=stage.steps) as bar:
+        while step < last and not run.late:
+            with run.autocast():
                 value = loss(step, run.randomness(step))
             learn(value, module, optimizers, pace(step, stage))
             keep_average(average, module, min(stage.ema, (step + 1) / (step + 10)))
-            bar.set_postfix(loss=f"{value.item():.4f}", refresh=False)
-            if (step + 1) % stage.save_every == 0:
-                save(checkpoint, saved, step + 1)
-    save(checkpoint, saved, max(first, last))
-    return average.eval() if last == stage.steps else None
+            step += 1
+            bar.update()
+            if step % LOOK_EVERY == 0:
+                bar.set_postfix(loss=f"{sound(value, name, step):.4f}", refresh=False)
+            if sheets.due():
+                watch(average, step)
+            book.save_if_due(step)
+    if step > first:
+        book.save(step)
+        watch(average, step)
+    return Graduate(average, book.seconds) if step >= stage.steps else None
 
 
-def optimizers_of(pupil: Pupil, stage: Stage) -> list[torch.optim.Optimizer]:
-    matrices, groups = [], {}
-    for name, parameter in pupil.module.named_parameters():
-        share = next((share for prefix, share in pupil.gentle.items() if name.startswith(prefix)), 1.0)
-        if stage.muon_lr and share == 1.0 and is_matrix(name, parameter):
-            matrices.append(parameter)
-        elif parameter.requires_grad:
-            groups.setdefault(share, []).append(parameter)
-    optimizers: list[torch.optim.Optimizer] = [
-        torch.optim.AdamW(
-            [
-                {"params": parameters, "lr": stage.lr * share, "full": stage.lr * share}
-                for share, parameters in groups.items()
-            ],
-            betas=(0.9, 0.99),
-        )
-    ]
-    if matrices:
-        optimizers.append(Muon([{"params": matrices, "full": stage.muon_lr}], stage.muon_lr))  # type: ignore[list-item]
-    return optimizers
-
-
-def is_matrix(name: str, parameter: nn.Parameter) -> bool:
-    return parameter.requires_grad and parameter.ndim in (2, 4) and not any(part in name for part in NOT_FOR_MUON)
-
-
-def pace(step: int, stage: Stage) -> float:
-    """The share of the full learning rates at this step: up, level, down."""
-    down = (1 - step / stage.steps) / (1 - stage.decay_from)
-    return min(1.0, (step + 1) / stage.warmup, max(0.02, down))
-
-
-def learn(value: Tensor, module: nn.Module, optimizers: list[torch.optim.Optimizer], share: float) -> None:
-    for optimizer in optimizers:
-        for group in optimizer.param_groups:
-            group["lr"] = group["full"] * share
-        optimizer.zero_grad(set_to_none=True)
-    value.backward()
-    nn.utils.clip_grad_norm_(module.parameters(), 1.0)
-    for optimizer in optimizers:
-        optimizer.step()
+def sound(value: Tensor, name: str, step: int) -> float:
+    number = value.item()
+    if not math.isfinite(number):
+        raise Told(f"The loss of “{name}” is no number any more at step {step}; lower its learning rates.")
+    return number
 
 
 @torch.no_grad()
 def keep_average(average: nn.Module, module: nn.Module, kept: float) -> None:
-    for slow, quick in zip(average.parameters(), module.parameters(), strict=True):
-        slow.lerp_(quick, 1 - kept)
+    foreach: Any = torch._foreach_lerp_  # pyright: ignore[reportPrivateImportUsage]
+    foreach(list(average.parameters()), list(module.parameters()), 1 - kept)
 
 
-def save(checkpoint: Path, saved: Mapping[str, Stateful], step: int) -> None:
-    """Written whole or not at all: a run killed while it saves keeps its last checkpoint."""
-    fresh = checkpoint.with_suffix(".new")
-    torch.save({"step": step, **{name: part.state_dict() for name, part in saved.items()}}, fresh)
-    fresh.replace(checkpoint)
+class Every:
+    """A clock that rings every so many minutes."""
+
+    def __init__(self, minutes: float):
+        self.seconds, self.rang = 60 * minutes, time.monotonic()
+
+    def due(self) -> bool:
+        if time.monotonic() - self.rang < self.seconds:
+            return False
+        self.rang = time.monotonic()
+        return True
 
 
-def resume(checkpoint: Path, saved: Mapping[str, Stateful], device: torch.device) -> int:
-    """The step to go on from; 0 where there is no checkpoint."""
-    if not checkpoint.exists():
-        return 0
-    state = torch.load(checkpoint, map_location=device, weights_only=True)
-    for name, part in saved.items():
-        part.load_state_dict(state[name])
-    return state["step"]
+class Checkpoints:
+    """Everything that a stage needs to go on, in one file."""
+
+    def __init__(self, path: Path, saved: Mapping[str, Stateful], run: Run):
+        self.path, self.saved, self.run = path, saved, run
+        self.clock, self.began, self.before = Every(run.machine.save_minutes), time.monotonic(), 0.0
+
+    @property
+    def seconds(self) -> float:
+        """All that the stage has taken, over its interruptions."""
+        return self.before + time.monotonic() - self.began
+
+    def resume(self) -> int:
+        """The step to go on from; 0 where there is no checkpoint."""
+        if not self.path.exists():
+            return 0
+        state = torch.load(self.path, map_location=self.run.device, weights_only=True)
+        for name, part in self.saved.items():
+            part.load_state_dict(state[name])
+        self.before = state["seconds"]
+        return state["step"]
+
+    def save_if_due(self, step: int) -> None:
+        if self.clock.due():
+            self.save(step)
+
+    def save(self, step: int) -> None:
+        """Written whole or not at all: a run killed while it saves keeps its last checkpoint."""
+        fresh = self.path.with_suffix(".new")
+        states = {name: part.state_dict() for name, part in self.saved.items()}
+        torch.save({"step": step, "seconds": self.seconds, **states}, fresh)
+        fresh.replace(self.path)

@@ -1,6 +1,7 @@
 """Muon (Jordan, 2024, https://kellerjordan.github.io/posts/muon/): momentum made orthogonal, for weight matrices.
 
-torch.optim.Muon takes two-dimensional weights only; here a convolution counts as the matrix of its output channels.
+torch.optim.Muon takes two-dimensional weights only and one at a time; here a convolution counts as the matrix of its
+output channels, and matrices of one shape are made orthogonal together, which a GPU needs.
 """
 
 from collections.abc import Iterable
@@ -18,27 +19,34 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         for group in self.param_groups:
+            alike: dict[torch.Size, list[nn.Parameter]] = {}
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    self.move(parameter, group["lr"])
+                    alike.setdefault(parameter.flatten(1).shape, []).append(parameter)
+            for parameters in alike.values():
+                self.move(parameters, group["lr"])
 
-    def move(self, parameter: nn.Parameter, lr: float) -> None:
-        state = self.state[parameter]
-        momentum = state.setdefault("momentum", torch.zeros_like(parameter))
+    def move(self, parameters: list[nn.Parameter], lr: float) -> None:
+        updates = torch.stack([self.ahead(parameter) for parameter in parameters])  # (matrices, out, everything else)
+        rows, columns = updates.shape[1:]
+        for parameter, direction in zip(parameters, orthogonal(updates), strict=True):
+            parameter.mul_(1 - lr * WEIGHT_DECAY)
+            parameter.add_(direction.view_as(parameter), alpha=-lr * max(1, rows / columns) ** 0.5)
+
+    def ahead(self, parameter: nn.Parameter) -> Tensor:
+        """Nesterov's look ahead, (out, everything else)."""
+        momentum = self.state[parameter].setdefault("momentum", torch.zeros_like(parameter))
         momentum.mul_(MOMENTUM).add_(parameter.grad)
-        update = (parameter.grad + MOMENTUM * momentum).flatten(1)  # (out, everything else), Nesterov's look ahead
-        rows, columns = update.shape
-        parameter.mul_(1 - lr * WEIGHT_DECAY)
-        parameter.add_(orthogonal(update).view_as(parameter), alpha=-lr * max(1, rows / columns) ** 0.5)
+        return (parameter.grad + MOMENTUM * momentum).flatten(1)
 
 
-def orthogonal(matrix: Tensor) -> Tensor:
-    """The nearest matrix with singular values of about 1: five Newton-Schulz steps in bfloat16."""
-    x = matrix.bfloat16()
-    x = x / (x.norm() + 1e-7)
-    tall = x.shape[0] > x.shape[1]
-    x = x.T if tall else x
+def orthogonal(matrices: Tensor) -> Tensor:
+    """(..., rows, columns): the nearest with singular values of about 1: five Newton-Schulz steps in bfloat16."""
+    x = matrices.bfloat16()
+    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
+    tall = x.shape[-2] > x.shape[-1]
+    x = x.mT if tall else x
     for _ in range(5):
-        square = x @ x.T
+        square = x @ x.mT
         x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
-    return (x.T if tall else x).float()
+    return (x.mT if tall else x).float()

@@ -4,19 +4,14 @@ The library breaks ties by chance: two runs give tokenizers that differ a little
 """
 
 import json
-import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 from transformers import CLIPTokenizer
 
-from diffusion.mini.captions import caption
-from diffusion.mini.scenes import sample_scene
-from diffusion.mini.vocabulary import words
-
 from .config import Config
+from .data import texts
 
 ENDS, START, END = "</w>", "<|startoftext|>", "<|endoftext|>"
 SPLIT = r"""<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"""
@@ -35,20 +30,12 @@ def train_tokenizer(config: Config, folder: Path) -> None:
         ]
     )
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    room = config.words - len(alphabet) - 2  # every byte also as a word's end, and the two marks
+    room = config.tokenizer.words - len(alphabet) - 2  # every byte also as a word's end, and the two marks
     trainer = trainers.BpeTrainer(
         vocab_size=room, end_of_word_suffix=ENDS, initial_alphabet=alphabet, special_tokens=[], show_progress=False
     )
-    tokenizer.train_from_iterator(texts(config), trainer)
+    tokenizer.train_from_iterator(texts(config, folder), trainer)
     save(*clip_tables(tokenizer.to_str(), sorted(alphabet)), config, folder)
-
-
-def texts(config: Config) -> Iterator[str]:
-    """Captions, and the fillers that people write, so that these do not fall into single bytes."""
-    for number in range(config.captions_for_words):
-        yield caption(sample_scene(config.data.first_seed + number), random.Random(number))
-    for _ in range(60):
-        yield from (*words().filler, *words().meant)
 
 
 def clip_tables(tokenizer: str, alphabet: list[str]) -> tuple[dict[str, int], list[tuple[str, str]]]:
@@ -63,5 +50,5 @@ def clip_tables(tokenizer: str, alphabet: list[str]) -> tuple[dict[str, int], li
 
 def save(vocabulary: dict[str, int], merges: list[tuple[str, str]], config: Config, folder: Path) -> None:
     kind: Any = CLIPTokenizer  # its hints know no merges as pairs
-    tokenizer = kind(vocab=vocabulary, merges=merges, model_max_length=config.tokens)
+    tokenizer = kind(vocab=vocabulary, merges=merges, model_max_length=config.tokenizer.tokens)
     tokenizer.save_pretrained(folder / "tokenizer")

@@ -1,0 +1,119 @@
+"""The teacher's guided walks (DDIM, deterministic: the noise decides the whole walk), kept at the student's stops."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from .config import Bucket, Config
+from .data import captions_of
+from .networks import CHANNELS, SHRINK, new_scheduler, text_encoder_of, tokenizer_of, unet_of
+from .pictures import choose, many_tokens, tokens
+from .run import Run
+
+
+@dataclass(frozen=True)
+class Walks:
+    """Of one bucket."""
+
+    bucket: Bucket
+    ids: Tensor
+    """(walks, tokens)"""
+    stops: Tensor
+    """(walks, leaps + 1, 4, rows, columns), from pure noise to the finished latents."""
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """The guided model, and how it walks."""
+
+    unet: Any
+    text: Any
+    empty: Tensor
+    steps: int
+    guidance: float
+    leaps: int
+
+    @classmethod
+    def of(cls, config: Config, run: Run) -> "Teacher":
+        unet: Any = unet_of(run.folder)
+        unet = unet.to(run.device).to(memory_format=torch.channels_last).eval()
+        text: Any = text_encoder_of(run.folder)
+        empty = tokens(tokenizer_of(run.folder), [""]).to(run.device)
+        recipe = config.turbo
+        return cls(unet, text.to(run.device).eval(), empty, recipe.teacher_steps, recipe.guidance, recipe.leaps)
+
+    @torch.no_grad()
+    def walk(self, x: Tensor, ids: Tensor) -> Tensor:
+        """(walks, leaps + 1, 4, rows, columns) from noise (walks, 4, rows, columns) and tokens (walks, tokens)."""
+        states = self.text(torch.cat([self.empty.expand(len(ids), -1), ids])).last_hidden_state
+        scheduler: Any = new_scheduler()
+        scheduler.set_timesteps(self.steps)
+        stops = [x]
+        for number, time in enumerate(scheduler.timesteps, 1):
+            free, asked = self.unet(torch.cat([x, x]), time, states).sample.float().chunk(2)
+            x = scheduler.step(free + self.guidance * (asked - free), time, x).prev_sample
+            if number % (self.steps // self.leaps) == 0:
+                stops.append(x)
+        return torch.stack(stops, dim=1)
+
+
+def walk_all(config: Config, run: Run) -> bool:
+    """Walks what is not there yet, in parts that are whole or not there; False if the run has to stop before."""
+    teacher: Teacher | None = None
+    for bucket, ids in captions(config, run):
+        folder = run.folder / "walks" / bucket.name
+        folder.mkdir(parents=True, exist_ok=True)
+        count = bucket.at_once(config.turbo.walks_at_once)
+        for part in tqdm(range(parts_of(config, bucket)), desc=f"walks {bucket.name}"):
+            path = folder / f"{part:05}.pt"
+            if path.exists():
+                continue
+            if run.late or (run.stop_at is not None and part >= run.stop_at):
+                return False
+            teacher = teacher or Teacher.of(config, run)
+            randomness = run.randomness(part)
+            noise = torch.randn(
+                (count, CHANNELS, bucket.height // SHRINK, bucket.width // SHRINK),
+                generator=randomness,
+                device=run.device,
+            )
+            chosen = ids[choose(len(ids), count, randomness).cpu()].long().to(run.device)
+            with run.autocast():
+                stops = teacher.walk(noise, chosen)
+            fresh = path.with_suffix(".new")
+            torch.save((chosen.short().cpu(), stops.half().cpu()), fresh)
+            fresh.replace(path)
+    return True
+
+
+def captions(config: Config, run: Run) -> list[tuple[Bucket, Tensor]]:
+    """The captions that are walked in each bucket, without those kept back."""
+    tokenizer, found = tokenizer_of(run.folder), []
+    for bucket in config.data.buckets:
+        wordings = captions_of(run.folder / "data" / bucket.name)[: -config.data.kept_back]
+        found.append((bucket, many_tokens(tokenizer, [texts[0] for texts in wordings])))
+    return found
+
+
+def parts_of(config: Config, bucket: Bucket) -> int:
+    """Parts of a bucket's walks: its share of all."""
+    share = bucket.share / sum(other.share for other in config.data.buckets)
+    return max(1, round(config.turbo.walks * share / bucket.at_once(config.turbo.walks_at_once)))
+
+
+def walks_of(config: Config, run: Run) -> list[Walks]:
+    found = []
+    for bucket in config.data.buckets:
+        paths = sorted((run.folder / "walks" / bucket.name).glob("*.pt"))
+        ids, stops = (torch.cat(column) for column in zip(*map(read, paths), strict=True))
+        place = run.device if run.machine.data_on_device else "cpu"
+        found.append(Walks(bucket, ids.to(place), stops.to(place)))
+    return found
+
+
+def read(path: Path) -> tuple[Tensor, Tensor]:
+    return torch.load(path, weights_only=True)
