@@ -24,6 +24,7 @@ from bot.conversation import BROKEN
 from bot.delivery import Deliveries
 from bot.dispatcher import Dispatcher
 from bot.progress import INTERVAL, LiveMessages
+from diffusion.language import Language
 from diffusion.registry import Registry
 from diffusion.request import Backend, Told
 from storage.history import History
@@ -62,6 +63,7 @@ class Darkroom(discord.Client):
         super().__init__(intents=intents(), allowed_mentions=discord.AllowedMentions.none(), **options)  # pyright: ignore
         self.config = config
         self.registry = registry
+        self.language = Language(config.engine.settings)
         self.jobs = jobs
         self.history = history
         self.images = images

@@ -77,6 +77,7 @@ async def take(client: "Darkroom", interaction: discord.Interaction, wish: Calla
 
 async def take_reply(client: "Darkroom", message: discord.Message, wish: Wish) -> None:
     """Takes what a person's own message asks for; the live message is a reply to it."""
+    client.language.check(wish.request.prompt, wish.request.negative)
     guild = message.guild.id if message.guild else 0
     job = await client.jobs.submit(
         wish.request,
@@ -154,6 +155,7 @@ async def _submitted(
     check_place(interaction)
     await client.jobs.check_room(interaction.user.id)
     made = await wish()
+    client.language.check(made.request.prompt, made.request.negative)
     guild = (interaction.guild_id or 0) if interaction.is_guild_integration() else 0
     job = await client.jobs.submit(
         made.request,

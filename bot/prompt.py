@@ -17,6 +17,9 @@ from bot.face import quoted
 from bot.flags import FLAGS, Flag, named, resembles
 from bot.values import Rules
 from bot.values import Words as Text
+from diffusion.emphasis import weighs
+from diffusion.language import words
+from diffusion.loading import reads_weights
 from diffusion.mini.vocabulary import explain_unknown
 from diffusion.registry import ModelSpec, Registry
 from diffusion.request import Request, Told
@@ -147,10 +150,11 @@ def complete(
         strength=_strength(given, spec, source),
         variation=variation,
         variation_seed=_seed(given.get("variation_seed"), seed) if variation else 0,
+        tile=given.get("tile", False),
+        stop=given.get("stop", 1.0),
     )
     _check_walk(request)
-    unknown = explain_unknown(request.prompt, request.negative) if spec.source == "builtin" else ""
-    return Parsed(request, (*notes, unknown) if unknown else tuple(notes))
+    return Parsed(request, (*notes, *_unread(request, spec)))
 
 
 def write(request: Request, registry: Registry) -> str:
@@ -160,7 +164,7 @@ def write(request: Request, registry: Registry) -> str:
     size = (request.width, request.height)
     flags = {
         "no": _quote(request.negative),
-        "size": "" if size == sizes.of_ratio(1, spec) else f"{request.width}x{request.height}",
+        "size": "" if size == sizes.of_ratio(1, spec) or not sizes.fits(*size, spec) else "x".join(map(str, size)),
         "n": f"{request.count}",
         "steps": "" if request.steps == spec.steps else f"{request.steps}",
         "cfg": "" if request.guidance == spec.guidance else _plain(request.guidance),
@@ -170,6 +174,8 @@ def write(request: Request, registry: Registry) -> str:
         "seed": f"{request.seed}",
         "variation": _plain(request.variation) if request.variation else "",
         "variation-seed": f"{request.variation_seed}" if request.variation else "",
+        "stop": _plain(request.stop) if request.stop != 1 else "",
+        "tile": "yes" if request.tile else "",
     }  # fmt: skip
     return " ".join((request.prompt, *(f"--{name} {value}" for name, value in flags.items() if value)))
 
@@ -243,6 +249,14 @@ def _remarks(given: Mapping[str, Any], parent: Mapping[str, Any], spec: ModelSpe
     ]
     if ignored and not spec.guided:
         yield f"{spec.name} draws in a few steps and ignores {' and '.join(ignored)}; say what you want in the prompt."
+
+
+def _unread(request: Request, spec: ModelSpec) -> Iterator[str]:
+    """What of the words does not reach the model."""
+    if spec.source == "builtin" and (unknown := explain_unknown(words(request.prompt), words(request.negative))):
+        yield unknown
+    if any(map(weighs, (request.prompt, request.negative))) and reads_weights(spec) is False:
+        yield f"{spec.name} reads no weights of words: they are taken out, `(word:1.2)` is read as `word`."
 
 
 def _shape(

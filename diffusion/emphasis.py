@@ -48,6 +48,12 @@ def weighted(text: str) -> bool:
     return bool(_SYNTAX.search(text))
 
 
+def weighs(text: str) -> bool:
+    """Whether a text gives words a weight, or breaks; one with nothing but escapes does not."""
+    passages = parse(text)
+    return len(passages) > 1 or any(run.weight != 1 for passage in passages for run in passage)
+
+
 def parse(text: str) -> tuple[Passage, ...]:
     """The passages of a prompt; at least one, which may be empty. Every text has a meaning."""
     reading = _Reading()

@@ -72,7 +72,7 @@ class Extras:
 
     def remark(self, wordings: Sequence[Wording]) -> str:
         """What the person is told of words that this model reads otherwise than they are written; "" for nothing."""
-        if self._weighs or not any(weighs(text) for each in wordings for text in (each.prompt, each.negative)):
+        if self._weighs or not any(emphasis.weighs(text) for each in wordings for text in (each.prompt, each.negative)):
             return ""
         return f"{self._model} reads no weights of words; they are taken out"
 
@@ -83,9 +83,3 @@ class Extras:
         request = replace(wording.drawn, prompt=prompt, negative=negative)
         active = tuple((names[path], weight) for path, weight in wording.loras)
         return Script(request=request, drawn=wording.drawn, adapters=active, inversions=inversions)
-
-
-def weighs(text: str) -> bool:
-    """Whether a text gives words a weight, or breaks."""
-    passages = emphasis.parse(text)
-    return len(passages) > 1 or any(run.weight != 1 for passage in passages for run in passage)

@@ -12,7 +12,7 @@ from diffusion.loras import Mention
 from diffusion.request import Request, Told
 from diffusion.settings import EngineSettings
 from diffusion.shelf import Shelf, named
-from diffusion.wildcards import Wildcards, drawable, unescaped
+from diffusion.wildcards import Wildcards, drawable, spread, unescaped
 
 STRONGEST = 20.0
 """Words of a greater weight would overflow rather than stand out."""
@@ -38,6 +38,11 @@ class Wording:
     def plain(cls, request: Request) -> "Wording":
         """Of a request whose words are read as they are."""
         return cls(drawn=request, prompt=request.prompt, negative=request.negative)
+
+
+def words(text: str) -> str:
+    """All words of a prompt that a model may come to read, without any syntax; where there is none, the text itself."""
+    return emphasis.plain(spread(loras.without_mentions(text)))
 
 
 class Language:
@@ -70,14 +75,14 @@ class Language:
         prompt = self.wildcards.draw(alone.prompt, alone.seed)
         negative = self.wildcards.draw(alone.negative, f"{alone.seed} negative")
         self.check(prompt, negative)
-        words = unescaped(loras.without_mentions(prompt))
+        read = unescaped(loras.without_mentions(prompt))
         files = self.embeddings.files()
         return Wording(
             drawn=replace(alone, prompt=prompt, negative=negative),
-            prompt=words,
+            prompt=read,
             negative=unescaped(negative),
             loras=tuple((self.loras.find(each.name), each.weight) for each in loras.mentions(prompt) if each.weight),
-            embeddings=tuple(files[name] for name in named(f"{words}\n{negative}", files)),
+            embeddings=tuple(files[name] for name in named(f"{read}\n{negative}", files)),
         )
 
 

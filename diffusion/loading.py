@@ -17,6 +17,8 @@ PICKLES = {".bin", ".ckpt", ".pt", ".pth", ".pkl"}
 SMALL = {".json", ".txt", ".model"}
 """Configurations and tokenizers, beside the weights."""
 UNWANTED = {"safety_checker"}
+CLIP = {"CLIPTextModel", "CLIPTextModelWithProjection"}
+"""Text encoders whose words can be given a weight."""
 _HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _WEIGHTS = re.compile(r"[^.]+?(-\d+-of-\d+)?(\.(?P<variant>[^.-]+))?(-\d+-of-\d+)?\.safetensors")
 
@@ -35,6 +37,28 @@ def find_weights(spec: ModelSpec, note: Callable[[str], None]) -> Path:
     if not folder.is_dir() and not _HUB.fullmatch(spec.source):
         raise Told(f"The folder of the model {spec.name} is missing: put the model into {folder}, or mend config.toml.")
     return _checked(spec, folder if folder.is_dir() else _fetch(spec, note))
+
+
+def reads_weights(spec: ModelSpec) -> bool | None:
+    """Whether the model gives words a weight: CLIP models do. `None` where its files are not here yet."""
+    index = _index(spec)
+    if index is None:
+        return None
+    encoders = [kind[1] for name, kind in index.items() if name.startswith("text_encoder") and kind[1]]
+    return "unet" in index and bool(encoders) and {*encoders} <= CLIP
+
+
+def _index(spec: ModelSpec) -> dict[str, Any] | None:
+    """What its model_index.json says, if it lies on this machine."""
+    folder = WEIGHTS if spec.source == "builtin" else Path(spec.config or spec.source).expanduser()
+    found: Any = folder / "model_index.json"
+    if not found.is_file() and _HUB.fullmatch(spec.source):
+        from huggingface_hub import try_to_load_from_cache
+
+        found = try_to_load_from_cache(spec.source, "model_index.json", revision=spec.revision or None)
+    return (
+        json.loads(Path(found).read_text("utf-8")) if isinstance(found, str | Path) and Path(found).is_file() else None
+    )
 
 
 def find_checkpoint(spec: ModelSpec) -> Path | None:

@@ -59,6 +59,11 @@ def drawable(text: str) -> bool:
     return bool(_DRAWN.search(_ESCAPED.sub(" ", text)))
 
 
+def spread(text: str) -> str:
+    """Every word of the text that may be drawn, for who asks what words there are."""
+    return _TOKEN.sub(" ", text).replace("|", " ") if drawable(text) else text
+
+
 def unescaped(text: str) -> str:
     r"""What was drawn, as the model shall read it: `\{` is `{`."""
     return _ESCAPED.sub(r"\1", text)

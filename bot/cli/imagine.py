@@ -16,6 +16,7 @@ from bot.cli.outputs import Output
 from bot.config import Config
 from bot.prompt import Parsed, Source, Words
 from bot.sources import BROKEN, open_picture
+from diffusion.language import Language
 from diffusion.registry import Hardware, Registry, choose
 from diffusion.request import Backend, Failed, Finished, Pictures, Progress, Request, Told
 from diffusion.worker import Worker
@@ -93,7 +94,9 @@ def _utf8(text: str) -> bool:
 
 def _complete(config: Config, words: Words, registry: Registry, source: Source | None) -> Parsed:
     one = {"count": 1}
-    return prompt.complete(words, registry=registry, limits=config.limits, defaults=one, source=source)
+    parsed = prompt.complete(words, registry=registry, limits=config.limits, defaults=one, source=source)
+    Language(config.engine.settings).check(parsed.request.prompt, parsed.request.negative)
+    return parsed
 
 
 async def _developed(backend: Backend, request: Request, pictures: Pictures, meter: Meter) -> Finished:
