@@ -17,11 +17,13 @@ from PIL import Image
 from diffusion import devices, metadata
 from diffusion.demands import check
 from diffusion.development import Development
-from diffusion.memory import allocator
+from diffusion.enlarging import weight
+from diffusion.memory import Allocator, allocator
 from diffusion.pace import pace
-from diffusion.pipelines import Model, first_line, load
+from diffusion.pipelines import Model, first_line, footprint, load
 from diffusion.registry import ModelSpec, Registry
 from diffusion.request import NOTHING, Developed, Event, Failed, Finished, Pictures, Progress, Request, Told
+from diffusion.residency import Residency
 from diffusion.settings import EngineSettings
 from diffusion.sharing import Hub
 from diffusion.sources import Sources, open_sources
@@ -34,10 +36,9 @@ IDLE = 0.05
 
 @dataclass(slots=True)
 class Admitted:
-    """A request from its admission to its last event; it goes from `model` over `development` to `files`."""
+    """A request from its admission to its last event; it goes from `sources` over `development` to `files`."""
 
     request: Request
-    model: Future[Model]
     sources: Future[Sources]
     note: str = ""
     development: Development | None = None
@@ -45,9 +46,7 @@ class Admitted:
     files: list[Future[bytes]] = field(default_factory=list)
 
     def waits_for(self) -> list[Future]:
-        if self.development is None:
-            return [self.model, self.sources]
-        return list(self.files)
+        return [self.sources] if self.development is None else list(self.files)
 
 
 class Engine:
@@ -59,19 +58,25 @@ class Engine:
         settings: EngineSettings,
         *,
         clock: Callable[[], float] = time.perf_counter,
+        memory: Allocator | None = None,
     ) -> None:
         self._registry = Registry(specs, next(iter(specs)))
-        self._device = devices.choose_device(settings.device)
-        self._dtype = devices.choose_dtype(settings.dtype, self._device)
-        self.hardware = devices.hardware(self._device, self._dtype)
-        memory = allocator(self._device)
-        self.hub = Hub(0 if settings.deterministic else settings.rows, pace(self._device, clock), memory)
+        device = devices.choose_device(settings.device)
+        dtype = devices.choose_dtype(settings.dtype, device)
+        self.hardware = devices.hardware(device, dtype)
+        self.memory = memory or allocator(device)
         self._clock = clock
         self._preview_every = settings.preview_every
         self._threads = ThreadPoolExecutor(4, "engine")
-        self._models: dict[str, Future[Model]] = {}
-        self._shared: set[str] = set()
-        self._notes: dict[str, str] = {}
+        self._models: Residency[Model] = Residency(
+            lambda spec, slim, note: load(spec, device, dtype, note, slim=slim),
+            footprint,
+            self._welcome,
+            self.memory,
+            self._threads,
+        )
+        rows = 0 if settings.deterministic else settings.rows
+        self.hub = Hub(rows, pace(device, clock), relieve=self._models.release)
         self._admitted: dict[Hashable, Admitted] = {}
         self._events: list[tuple[Hashable, Event]] = []
 
@@ -89,51 +94,46 @@ class Engine:
         except Told as told:
             self._events.append((key, Failed(reason=str(told), told=True)))
             return
-        sources = self._threads.submit(open_sources, request, pictures)
-        self._admitted[key] = Admitted(request, self._model(request.model), sources)
+        self._admitted[key] = Admitted(request, self._threads.submit(open_sources, request, pictures))
+        self._want(key, request)
 
     def cancel(self, key: Hashable) -> None:
         """Drops a request; it says nothing more, and its rows are free in the next forward."""
         admitted = self._admitted.pop(key, None)
-        if admitted and admitted.development:
-            with torch.inference_mode():  # as in a tick, or what the pipelines undo would outlast it
-                for strand in admitted.development.strands:
-                    self.hub.cancel(strand)
+        if admitted:
+            self._drop(admitted)
+            self._models.leave(key)
         self._events = [(other, event) for other, event in self._events if other != key]
 
     def tick(self) -> list[tuple[Hashable, Event]]:
         """One forward, and what there is to tell after it; with nothing to compute it waits a moment for threads."""
         with torch.inference_mode():
+            self._models.move()
             self._each(self._begin)
             if self.hub.busy:
                 self.hub.tick()
             else:
-                wait([future for one in self._admitted.values() for future in one.waits_for()], IDLE, "FIRST_COMPLETED")
+                wait([*self._models.loading, *self._pending()], IDLE, "FIRST_COMPLETED")
             self._each(self._go_on)
         events, self._events = self._events, []
         return events
 
-    def _loaded(self, name: str) -> Model:
-        try:
-            return self._models[name].result()
-        except torch.OutOfMemoryError as error:
-            torch.cuda.empty_cache()
-            beside = ", ".join(sorted(self._shared)) or "nothing else"
-            raise Told(
-                f"The model {name} does not fit into the card's memory (loaded there: {beside}); choose another with "
-                "`--model`, or ask the owner for a smaller one."
-            ) from error
+    def _pending(self) -> list[Future]:
+        return [future for admitted in self._admitted.values() for future in admitted.waits_for()]
 
-    def _model(self, name: str) -> Future[Model]:
-        known = self._models.get(name)
-        if known is None or (known.done() and known.exception()):  # a failed load is tried again for the next one
-            spec = self._registry[name]
-            known = self._threads.submit(load, spec, self._device, self._dtype, lambda note: self._note(name, note))
-            self._models[name] = known
-        return known
+    def _want(self, key: Hashable, request: Request, *, slim: bool = False) -> None:
+        spec = self._registry[request.model]
+        self._models.want(key, spec, weight(request, spec), slim=slim)
 
-    def _note(self, name: str, note: str) -> None:
-        self._notes[name] = note
+    def _welcome(self, model: Model) -> None:
+        """A model has come, and others may have left."""
+        self.hub.forget_limits()
+        model.share(self.hub)
+
+    def _drop(self, admitted: Admitted) -> None:
+        with torch.inference_mode():  # as in a tick, or what the pipelines undo would outlast it
+            for strand in admitted.development.strands if admitted.development else ():
+                self.hub.cancel(strand)
 
     def _each(self, move: Callable[[Hashable, Admitted], None]) -> None:
         for key, admitted in list(self._admitted.items()):
@@ -144,13 +144,10 @@ class Engine:
                 self._events.append((key, failure(error)))
 
     def _begin(self, key: Hashable, admitted: Admitted) -> None:
-        if admitted.development or not all(future.done() for future in admitted.waits_for()):
+        model = None if admitted.development else self._models.model(key)
+        if model is None or not admitted.sources.done():
             return
-        model = self._loaded(admitted.request.model)
         sources = admitted.sources.result()
-        if admitted.request.model not in self._shared:
-            self._shared.add(admitted.request.model)
-            model.share(self.hub)
         admitted.development = Development(
             admitted.request, model, sources, self.hub, key, self._clock, self._preview_every
         )
@@ -159,16 +156,26 @@ class Engine:
         development = admitted.development
         if development is None:
             self._tell_note(key, admitted)
+        elif isinstance(development.error, torch.OutOfMemoryError) and not self._models.is_slim(key):
+            self._begin_anew(key, admitted)
         elif development.error:
             raise development.error
         elif progress := development.progress():
             self._events.append((key, progress))
-        if development and development.ended:
+        if development and development.ended and development is admitted.development:
             self._finish(key, admitted, development)
 
+    def _begin_anew(self, key: Hashable, admitted: Admitted) -> None:
+        """The card holds the model, but not this beside it: once nobody else uses it, with less of it on the card."""
+        log.warning("Out of memory: a request of %s begins anew with its parts off the card", admitted.request.model)
+        self._drop(admitted)
+        admitted.development = None
+        self._models.leave(key)
+        self._want(key, admitted.request, slim=True)
+
     def _tell_note(self, key: Hashable, admitted: Admitted) -> None:
-        note = self._notes.get(admitted.request.model, "")
-        if note != admitted.note and not admitted.model.done():
+        note = self._models.note(key)
+        if note != admitted.note:
             admitted.note = note
             self._events.append((key, Progress(done=0, total=0, note=note)))
 
@@ -181,7 +188,7 @@ class Engine:
         if all(file.done() for file in admitted.files):
             seeds = [request.seeds(index)[1 if request.variation > 0 else 0] for index in range(request.count)]
             pictures = tuple(Developed(file.result(), seed) for file, seed in zip(admitted.files, seeds, strict=True))
-            del self._admitted[key]
+            self.cancel(key)
             self._events.append((key, Finished(pictures=pictures, seconds=admitted.seconds, device=self.hardware.name)))
 
 
@@ -199,7 +206,6 @@ def failure(error: Exception) -> Failed:
         case Told():
             return Failed(reason=str(error), told=True)
         case torch.OutOfMemoryError():
-            torch.cuda.empty_cache()
             return Failed(reason="The card's memory is too small for this; ask for a smaller size.", told=True)
     log.error("A request failed", exc_info=error)
     return Failed(reason=f"{type(error).__name__}: {first_line(error)}")

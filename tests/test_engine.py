@@ -143,13 +143,12 @@ def test_a_stranger_that_fails_fails_alone(engine: Engine) -> None:
         assert words in event.reason
 
 
-def test_a_model_that_does_not_fit_is_told_with_what_to_choose(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: Any) -> Any:
+def test_a_model_that_does_not_fit_is_told_with_what_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> Any:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr("diffusion.engine.load", full)
-    monkeypatch.setattr(engine, "_models", {})
-    event = make(engine, ask())[-1]
+    event = make(Engine({"mini": spec("mini", Path())}, EngineSettings(device="cpu")), ask())[-1]
     assert isinstance(event, Failed)
     assert event.told
     assert "does not fit" in event.reason

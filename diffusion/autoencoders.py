@@ -1,0 +1,81 @@
+"""What an autoencoder needs to be shared by many pictures: a dtype that stays, and windows where memory is short.
+
+Knows AutoencoderKL by what it holds; which pictures use it, others know.
+"""
+
+from collections.abc import Callable
+from copy import copy
+from functools import wraps
+from inspect import signature
+from typing import Any
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+
+from diffusion.windows import windowed
+
+SMALLEST = 32
+"""The side of a window, in rows of latents, below which nothing is gained: the weights take more then."""
+
+
+def settle_autoencoder(pipeline: Any) -> None:
+    """Its dtype stays what it is now, whatever a pipeline does: pipelines of SDXL would cast the weights, which all
+    pictures share, to float32 and back around each picture. Where it was in half precision, which overflows, it is in
+    float32 from now on; bfloat16 holds its numbers (`force_upcast` is about float16)."""
+    vae: Any = getattr(pipeline, "vae", None)
+    if not isinstance(vae, AutoencoderKL) or not vae.config.get("force_upcast"):
+        return
+    if vae.dtype == torch.float16:
+        torch.nn.Module.to(vae, torch.float32)
+    vae.register_to_config(force_upcast=False)
+    for method in ("encode", "decode"):
+        setattr(vae, method, _casting(vae, getattr(vae, method)))
+
+
+def _casting(vae: AutoencoderKL, method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def cast(values: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+        return method(values.to(vae.dtype), *args, **kwargs)
+
+    return cast
+
+
+def yield_autoencoder(pipeline: Any) -> None:
+    """Gives the pipeline of one picture an autoencoder over the same parts that goes on in windows, smaller and
+    smaller ones, when the memory does not hold the whole picture."""
+    vae = getattr(pipeline, "vae", None)
+    if not isinstance(vae, AutoencoderKL):
+        return
+    twin: Any = copy(vae)
+    twin._modules = dict(vae._modules)
+    factor = 2 ** (len(vae.config["block_out_channels"]) - 1)
+    twin.encoder = _yielding(twin.encoder, factor)
+    twin.decoder = _yielding(twin.decoder, 1)
+    pipeline.vae = twin
+
+
+def _yielding(half: torch.nn.Module, factor: int) -> torch.nn.Module:
+    """`factor` is how many of its input's pixels make one of the latents'."""
+    twin: Any = copy(half)
+    form = signature(half.forward)
+
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        arguments = form.bind(*args, **kwargs).arguments
+        side = max(next(iter(arguments.values())).shape[2:]) // factor
+        try:
+            return half(**arguments)
+        except torch.OutOfMemoryError as error:
+            if side <= SMALLEST:
+                raise
+            error.with_traceback(None)  # its frames hold what is to be freed
+        while True:
+            side = max(SMALLEST, side // 2)
+            try:
+                return windowed(half, side * factor, step=factor, together=1)(**arguments)
+            except torch.OutOfMemoryError as error:
+                if side == SMALLEST:
+                    raise
+                error.with_traceback(None)
+
+    twin.forward = forward
+    return twin
