@@ -18,7 +18,7 @@ from diffusion.extras import Script
 from diffusion.families import arguments, walking
 from diffusion.noise import TurnedNoise
 from diffusion.pipelines import Model
-from diffusion.preview import sheet
+from diffusion.preview import sheet, unpacked
 from diffusion.request import Progress, Request, Told
 from diffusion.sharing import Hub, Strand
 from diffusion.sources import Sources
@@ -54,11 +54,8 @@ class Picture:
         latents = self.walk.foreseen() if self._model.colours else None
         if latents is None or self._model.colours is None:
             return None
-        pipeline: Any = self._pipeline
-        if latents.ndim == 3 and hasattr(pipeline, "_unpack_latents"):  # (1, patches, channels x 4)
-            size = self._request.height, self._request.width
-            latents = pipeline._unpack_latents(latents, *size, pipeline.vae_scale_factor)
-        return self._model.colours.picture(latents[0]) if latents.ndim == 4 else None
+        latents = unpacked(self._pipeline, latents, self._request.width, self._request.height)
+        return self._model.colours.picture(latents[0])
 
     def _turn(self, generator: torch.Generator) -> None:
         pipeline = walking(self._pipeline)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from diffusers.utils import logging as diffusers_logging
@@ -131,5 +130,5 @@ def first_line(error: BaseException) -> str:
 
 
 def _colours(from_text: DiffusionPipeline) -> LatentColours | None:
-    vae = from_text.components.get("vae")
-    return LatentColours.fit(vae) if isinstance(vae, AutoencoderKL) else None
+    fitted = (LatentColours.fit(part) for part in from_text.components.values())
+    return next((colours for colours in fitted if colours), None)

@@ -3,18 +3,25 @@
 Latents are turned into colours by one small matrix, fitted to the model's own autoencoder when it is loaded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from math import ceil, sqrt
 from typing import Any
 
 import torch
+from diffusers.models.autoencoders.autoencoder_dc import AutoencoderDC
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.autoencoders.autoencoder_kl_flux2 import AutoencoderKLFlux2
+from diffusers.models.autoencoders.autoencoder_kl_qwenimage import AutoencoderKLQwenImage
+from diffusers.models.autoencoders.vq_model import VQModel
 from PIL import Image
-from torch.nn.functional import avg_pool2d, interpolate
+from torch.nn.functional import adaptive_avg_pool2d, interpolate, pixel_unshuffle
 
 SIDE = 256
 """Pixels of one picture's longer side in a preview."""
+PAINTED, PATCHES = 256, 16
+"""Pixels and patches along each side of the picture that the colours are fitted to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +33,16 @@ class Step:
     sample: torch.Tensor
 
 
-def predicted_clean(scheduler: Any, step: Step) -> torch.Tensor:
-    """The clean latents that the model foresees, by what it was trained to predict: noise, velocity, flow or sample."""
+def predicted_clean(scheduler: Any, step: Step) -> torch.Tensor | None:
+    """The clean latents that the model foresees, by what it was trained to predict: noise, velocity, flow or sample.
+
+    None where the scheduler is of a kind that tells no noise level.
+    """
+    if not hasattr(scheduler, "sigmas") and not hasattr(scheduler, "alphas_cumprod"):
+        return None
     sigma = _sigma(scheduler, step.timestep)
-    output, sample = step.output.float(), step.sample.float()
+    sample = step.sample.float()
+    output = step.output.float()[:, : sample.shape[1]]  # what comes after it is a variance
     kind = scheduler.config.get("prediction_type", "flow_prediction")
     if kind == "flow_prediction":
         return sample - sigma * output
@@ -60,16 +73,18 @@ class LatentColours:
 
     @classmethod
     @torch.no_grad()
-    def fit(cls, vae: Any) -> "LatentColours":
-        """Least squares over patches of colour, encoded by `vae` (an AutoencoderKL)."""
-        factor = 2 ** (len(vae.config.block_out_channels) - 1)
+    def fit(cls, vae: Any) -> "LatentColours | None":
+        """Least squares over patches of colour, encoded by `vae`; None where its latents are of an unknown kind."""
+        kind = next((kind for kind in LATENTS if isinstance(vae, kind)), None)
+        if kind is None:
+            return None
         generator = torch.Generator("cpu").manual_seed(0)
-        patches = torch.rand(1, 3, 8, 8, generator=generator) * 2 - 1
-        painted = interpolate(patches, size=(32 * factor, 32 * factor), mode="nearest")  # (1, 3, H, W)
-        latents = scaled(vae, vae.encode(painted.to(vae.device, vae.dtype)).latent_dist.mode())
-        rows = latents.float().cpu()[0].flatten(1).T  # (32 * 32, channels)
+        patches = torch.rand(1, 3, PATCHES, PATCHES, generator=generator) * 2 - 1
+        painted = interpolate(patches, scale_factor=PAINTED // PATCHES, mode="nearest")  # (1, 3, H, W)
+        latents = LATENTS[kind](vae, painted.to(vae.device, vae.dtype)).float().cpu()  # (1, channels, h, w)
+        rows = latents[0].flatten(1).T  # (h * w, channels)
         rows = torch.cat([rows, torch.ones(len(rows), 1)], dim=1)
-        colours = avg_pool2d(painted, factor)[0].flatten(1).T  # (32 * 32, 3)
+        colours = adaptive_avg_pool2d(painted, tuple(latents.shape[-2:]))[0].flatten(1).T  # (h * w, 3)
         return cls(torch.linalg.lstsq(rows, colours).solution)
 
     def picture(self, latents: torch.Tensor) -> Image.Image:
@@ -81,8 +96,46 @@ class LatentColours:
 
 
 def scaled(vae: Any, latents: torch.Tensor) -> torch.Tensor:
-    """As the denoiser sees what the autoencoder encodes."""
+    """As the denoiser sees what an AutoencoderKL encodes."""
     return (latents - (vae.config.get("shift_factor") or 0.0)) * vae.config.scaling_factor
+
+
+def unpacked(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torch.Tensor:
+    """(1, channels, h, w) from a pipeline's own form for a picture of that size in pixels: some walk with a row of
+    patches (1, patches, channels), some with films of one frame."""
+    if latents.ndim == 3 and hasattr(pipeline, "_unpack_latents"):
+        latents = pipeline._unpack_latents(latents, height, width, pipeline.vae_scale_factor)
+    if latents.ndim == 3:
+        rows = round(sqrt(latents.shape[1] * height / width))
+        latents = latents.unflatten(1, (rows, -1)).permute(0, 3, 1, 2)
+    return latents[:, :, 0] if latents.ndim == 5 else latents
+
+
+def _of_films(vae: Any, painted: torch.Tensor) -> torch.Tensor:
+    mean, std = (torch.tensor(vae.config[name]).view(-1, 1, 1) for name in ("latents_mean", "latents_std"))
+    latents = vae.encode(painted[:, :, None]).latent_dist.mode()[:, :, 0]
+    return (latents - mean.to(latents)) / std.to(latents)
+
+
+def _shrunk_by_32(vae: Any, painted: torch.Tensor) -> torch.Tensor:
+    return vae.encode(interpolate(painted, scale_factor=2)).latent * vae.config.scaling_factor
+
+
+def _in_patches(vae: Any, painted: torch.Tensor) -> torch.Tensor:
+    """Two by two, and normed by the figures of its training."""
+    latents = pixel_unshuffle(vae.encode(painted).latent_dist.mode(), 2)
+    spread = (vae.bn.running_var + vae.config.batch_norm_eps).sqrt()
+    return (latents - vae.bn.running_mean.view(-1, 1, 1)) / spread.view(-1, 1, 1)
+
+
+LATENTS: Mapping[type, Callable[[Any, torch.Tensor], torch.Tensor]] = {
+    AutoencoderKL: lambda vae, painted: scaled(vae, vae.encode(painted).latent_dist.mode()),
+    AutoencoderKLFlux2: _in_patches,
+    AutoencoderKLQwenImage: _of_films,
+    AutoencoderDC: _shrunk_by_32,
+    VQModel: lambda movq, painted: movq.encode(painted).latents,
+}
+"""How each kind of autoencoder turns a picture, (1, 3, H, W) from -1 to 1, into what the denoiser sees."""
 
 
 def sheet(pictures: Sequence[Image.Image], width: int, height: int) -> bytes:

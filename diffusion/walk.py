@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from diffusion.preview import Step, predicted_clean
+from diffusion.request import Told
 
 
 class Walk:
@@ -61,7 +62,8 @@ class Walk:
         """From now on each step gives what was foreseen here: pipelines that can be interrupted compute none, and
         what they mix in, of a picture that is kept, is clean as well."""
         foreseen = self.foreseen()
-        assert foreseen is not None
+        if foreseen is None:
+            raise Told("With this model's own sampler a picture cannot be stopped early; leave `--stop` out.")
         self._stopped, self.done = foreseen.to(dtype), self.total
         self._pipeline._interrupt = True
         scheduler = self._pipeline.scheduler

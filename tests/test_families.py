@@ -130,6 +130,19 @@ def test_one_who_leaves_in_the_middle_harms_nobody(model: Model, alone: dict[Req
             np.testing.assert_allclose(strand.result, alone[request][index], atol=NEAR)
 
 
+def test_it_shows_what_is_coming(model: Model) -> None:
+    request = ask(model, steps=1, width=2 * FAMILIES[model.spec.name].side)
+    hub = Hub(rows=64)
+    with torch.inference_mode(), shared(model, hub):
+        picture = begin(request, model, hub).pictures[0]
+        assert picture.preview() is None
+        while hub.busy:
+            hub.tick()
+        preview = picture.preview()
+    assert preview is not None
+    assert preview.width == 2 * preview.height
+
+
 def test_words_guidance_and_what_must_not_be_there_count(model: Model) -> None:
     family = FAMILIES[model.spec.name]
     plain = ask(model, steps=2)
