@@ -6,14 +6,11 @@ import sys
 
 import pytest
 
-from diffusion.mini import WEIGHTS
 from diffusion.mini.captions import caption
 from diffusion.mini.objects import DRAW
 from diffusion.mini.palette import COLOURS, PLAIN
 from diffusion.mini.scenes import PLACES, RADII, sample_scene
-from diffusion.mini.train.networks import tokenizer_of
 from diffusion.mini.vocabulary import (
-    READ,
     explain_unknown,
     known_words_sentence,
     learned_words,
@@ -83,12 +80,6 @@ def test_a_prompt_without_any_word_is_told():
     assert explain_unknown("🐱🔴").startswith(
         "This small model reads words, and there are none in this prompt. It knows:"
     )
-
-
-def test_words_beyond_what_the_tokenizer_holds_are_told():
-    assert tokenizer_of(WEIGHTS).model_max_length - 2 == READ
-    assert explain_unknown("circle " * READ) == ""
-    assert explain_unknown("circle " * (READ + 1)) == "This small model reads only the first 30 words."
 
 
 def test_suggestions_lead_from_unknown_words_to_known_ones():

@@ -1,5 +1,7 @@
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -268,3 +270,32 @@ def test_a_parents_negative_prompt_that_is_too_long_is_left_out_in_words():
 def test_quotes_in_a_negative_prompt_never_break_the_text_written(negative: str):
     request = replace(asked(CIRCLE), negative=negative)
     assert asked(write(request, REGISTRY)) == replace(request, negative=re.sub('["“”]', "'", negative))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a {red|blue} circle", "(a:1.2) [red] ((circle))", "a red circle <lora:ink-v2:0.8>", "a red __animal__ circle",
+        "a red circle BREAK a star", r"a \(red\) circle", "{2$$ and $$red|blue} {2::circle|star}",
+    ],
+)  # fmt: skip
+def test_syntax_is_no_unknown_word(text: str) -> None:
+    assert parsed(text).request.prompt == text
+    assert parsed(text).notes == ()
+
+
+def test_unknown_words_are_found_among_the_syntax() -> None:
+    assert "“zeppelin”" in parsed("a {red|(zeppelin:1.3)} circle").notes[0]
+
+
+@pytest.mark.parametrize(
+    ("encoder", "denoiser", "told"), [("T5EncoderModel", "transformer", True), ("CLIPTextModel", "unet", False)]
+)
+def test_weights_that_a_model_does_not_read_are_told(tmp_path: Path, encoder: str, denoiser: str, told: bool) -> None:
+    index = {"_class_name": "X", "text_encoder": ["transformers", encoder], denoiser: ["diffusers", "Y"]}
+    (tmp_path / "model_index.json").write_text(json.dumps(index))
+    registry = Registry({"other": ModelSpec(name="other", source=str(tmp_path))}, "other")
+    for text, heavy in (("a (red:1.2) cat", True), ("a cat BREAK", True), (r"a \(red\) cat", False), ("a cat", False)):
+        notes = parse(text, registry=registry, limits=LIMITS).notes
+        assert bool(notes) == (told and heavy), text
+        assert not notes or "reads no weights of words" in notes[0]

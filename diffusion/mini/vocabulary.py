@@ -14,8 +14,6 @@ from pathlib import Path
 Phrases = Mapping[str, list[str]]
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 NEAR = 0.75
-READ = 30
-"""Words that reach the model, at most: its tokenizer's 32 places less the two that mark beginning and end."""
 """How alike (difflib's ratio) a known word must be to be offered in place of an unknown one."""
 
 
@@ -97,15 +95,12 @@ def nearest(word: str) -> str:
 
 
 def explain_unknown(prompt: str, negative: str = "") -> str:
-    """What to tell the person about what does not reach the model; empty if all of it does."""
-    told = []
+    """What to tell the person about words that mean nothing to the model; empty if all of them do."""
     if strange := unknown_words(f"{prompt} {negative}"):
-        told.append(f"This small model does not know {listed(strange, 'or')}. {known_words_sentence()}")
-    elif prompt.strip() and not split(prompt):
-        told.append(f"This small model reads words, and there are none in this prompt. {known_words_sentence()}")
-    if any(len(split(text)) > READ for text in (prompt, negative)):
-        told.append(f"This small model reads only the first {READ} words.")
-    return " ".join(told)
+        return f"This small model does not know {listed(strange, 'or')}. {known_words_sentence()}"
+    if prompt.strip() and not split(prompt):
+        return f"This small model reads words, and there are none in this prompt. {known_words_sentence()}"
+    return ""
 
 
 def known_words_sentence() -> str:
