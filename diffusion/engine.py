@@ -18,6 +18,8 @@ from diffusion import devices, metadata
 from diffusion.demands import check
 from diffusion.development import Development
 from diffusion.enlarging import weight
+from diffusion.extras import Files
+from diffusion.language import Language, Wording
 from diffusion.memory import Allocator, allocator
 from diffusion.pace import pace
 from diffusion.pipelines import Model, first_line, footprint, load
@@ -40,13 +42,18 @@ class Admitted:
 
     request: Request
     sources: Future[Sources]
+    wordings: Future[tuple[Wording, ...]]
+    extras: Future[Files] | None = None
+    """The LoRAs and embeddings that its words ask for."""
     note: str = ""
     development: Development | None = None
     seconds: float = 0.0
     files: list[Future[bytes]] = field(default_factory=list)
 
     def waits_for(self) -> list[Future]:
-        return [self.sources] if self.development is None else list(self.files)
+        if self.development is None:
+            return [self.sources, self.wordings, *([self.extras] if self.extras else [])]
+        return list(self.files)
 
 
 class Engine:
@@ -61,6 +68,7 @@ class Engine:
         memory: Allocator | None = None,
     ) -> None:
         self._registry = Registry(specs, next(iter(specs)))
+        self._language = Language(settings)
         device = devices.choose_device(settings.device)
         dtype = devices.choose_dtype(settings.dtype, device)
         self.hardware = devices.hardware(device, dtype)
@@ -94,7 +102,8 @@ class Engine:
         except Told as told:
             self._events.append((key, Failed(reason=str(told), told=True)))
             return
-        self._admitted[key] = Admitted(request, self._threads.submit(open_sources, request, pictures))
+        sources = self._threads.submit(open_sources, request, pictures)
+        self._admitted[key] = Admitted(request, sources, self._threads.submit(self._language.wordings, request))
         self._want(key, request)
 
     def cancel(self, key: Hashable) -> None:
@@ -145,12 +154,24 @@ class Engine:
 
     def _begin(self, key: Hashable, admitted: Admitted) -> None:
         model = None if admitted.development else self._models.model(key)
-        if model is None or not admitted.sources.done():
+        if model is None or not all(future.done() for future in admitted.waits_for()):
             return
-        sources = admitted.sources.result()
+        sources, wordings = admitted.sources.result(), admitted.wordings.result()
+        if admitted.extras is None and any(wording.files for wording in wordings):
+            admitted.extras = self._threads.submit(model.extras.read, wordings)
+            return
+        files = admitted.extras.result() if admitted.extras else Files()
+        scripts = model.extras.scripts(wordings, files, self._adapters_in_use())
+        if remark := model.extras.remark(wordings):
+            self._events.append((key, Progress(done=0, total=0, note=remark)))
         admitted.development = Development(
-            admitted.request, model, sources, self.hub, key, self._clock, self._preview_every
+            admitted.request, model, sources, self.hub, key, self._clock, self._preview_every, scripts
         )
+
+    def _adapters_in_use(self) -> set[str]:
+        developments = (admitted.development for admitted in self._admitted.values() if admitted.development)
+        scripts = (script for development in developments for script in development.scripts)
+        return {name for script in scripts for name, _ in script.adapters}
 
     def _go_on(self, key: Hashable, admitted: Admitted) -> None:
         development = admitted.development
@@ -169,7 +190,7 @@ class Engine:
         """The card holds the model, but not this beside it: once nobody else uses it, with less of it on the card."""
         log.warning("Out of memory: a request of %s begins anew with its parts off the card", admitted.request.model)
         self._drop(admitted)
-        admitted.development = None
+        admitted.development = admitted.extras = None
         self._models.leave(key)
         self._want(key, admitted.request, slim=True)
 
@@ -183,8 +204,8 @@ class Engine:
         request = admitted.request
         if not admitted.files:
             admitted.seconds = self._clock() - development.begun
-            for index, strand in enumerate(development.strands):
-                admitted.files.append(self._threads.submit(picture_file, strand.result, request, index))
+            for strand, script in zip(development.strands, development.scripts, strict=True):
+                admitted.files.append(self._threads.submit(picture_file, strand.result, script.drawn))
         if all(file.done() for file in admitted.files):
             seeds = [request.seeds(index)[1 if request.variation > 0 else 0] for index in range(request.count)]
             pictures = tuple(Developed(file.result(), seed) for file, seed in zip(admitted.files, seeds, strict=True))
@@ -192,12 +213,12 @@ class Engine:
             self._events.append((key, Finished(pictures=pictures, seconds=admitted.seconds, device=self.hardware.name)))
 
 
-def picture_file(values: np.ndarray, request: Request, index: int) -> bytes:
-    """Picture `index` of a request as a PNG with its settings, from (height, width, 3) between 0 and 1."""
+def picture_file(values: np.ndarray, request: Request) -> bytes:
+    """A picture as a PNG with the request that makes it alone, from (height, width, 3) between 0 and 1."""
     if not np.isfinite(values).all():
         raise Told(f'The numbers of the model {request.model} overflowed; set dtype = "float32" in config.toml.')
     levels = (values * 255).round().astype(np.uint8)
-    return metadata.write(Image.fromarray(levels), request, index=index)
+    return metadata.write(Image.fromarray(levels), request)
 
 
 def failure(error: Exception) -> Failed:

@@ -34,6 +34,11 @@ class Wording:
     embeddings: tuple[Path, ...] = ()
     """Files whose names stand among the words."""
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that must be read for it."""
+        return (*(path for path, _ in self.loras), *self.embeddings)
+
     @classmethod
     def plain(cls, request: Request) -> "Wording":
         """Of a request whose words are read as they are."""
