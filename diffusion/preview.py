@@ -84,7 +84,8 @@ class LatentColours:
         latents = LATENTS[kind](vae, painted.to(vae.device, vae.dtype)).float().cpu()  # (1, channels, h, w)
         rows = latents[0].flatten(1).T  # (h * w, channels)
         rows = torch.cat([rows, torch.ones(len(rows), 1)], dim=1)
-        colours = adaptive_avg_pool2d(painted, tuple(latents.shape[-2:]))[0].flatten(1).T  # (h * w, 3)
+        size: Any = latents.shape[-2:]
+        colours = adaptive_avg_pool2d(painted, size)[0].flatten(1).T  # (h * w, 3)
         return cls(torch.linalg.lstsq(rows, colours).solution)
 
     def picture(self, latents: torch.Tensor) -> Image.Image:

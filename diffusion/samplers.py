@@ -133,9 +133,12 @@ def _guarded(walk: Any, chosen: Sampler, config: Mapping[str, Any]) -> Any:
         if sigmas is not None:
             kwargs["sigmas"] = numpy.asarray(sigmas)  # some give a list, some schedulers reckon with it
         try:
-            set_timesteps(*args, **kwargs)
+            with numpy.errstate(invalid="ignore"):
+                set_timesteps(*args, **kwargs)
         except (TypeError, ValueError) as error:
             raise _unfit(chosen, config) from error
+        if len(walk.timesteps) == 1 and not walk.timesteps.isfinite().all():
+            raise Told("This model cannot make its way in one step; ask for two at least.")
 
     @wraps(step)
     def step_or_tell(*args: Any, **kwargs: Any) -> Any:

@@ -131,7 +131,7 @@ def test_one_who_leaves_in_the_middle_harms_nobody(model: Model, alone: dict[Req
 
 
 def test_it_shows_what_is_coming(model: Model) -> None:
-    request = ask(model, steps=1, width=2 * FAMILIES[model.spec.name].side)
+    request = ask(model, steps=2, width=2 * FAMILIES[model.spec.name].side)
     hub = Hub(rows=64)
     with torch.inference_mode(), shared(model, hub):
         picture = begin(request, model, hub).pictures[0]
