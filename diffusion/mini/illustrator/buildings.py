@@ -8,15 +8,15 @@ from .noun import Noun
 
 def house(f: Figure) -> None:
     f.box("brick", 0.35, -0.85, 0.58, -0.3)
-    f.box("body", -0.78, -0.2, 0.78, 0.95)
-    f.polygon("roof", (0, -1.0), (1.02, -0.12), (-1.02, -0.12))
+    f.polygon("body", (-0.8, -0.3), (0, -0.95), (0.8, -0.3), (0.8, 0.95), (-0.8, 0.95))
+    f.polygon("roof", (0, -1.08), (1.05, -0.24), (0.97, -0.1), (0, -0.8), (-0.97, -0.1), (-1.05, -0.24))
     f.box("door", -0.2, 0.35, 0.2, 0.95, 0.04)
     f.oval("gold", 0.11, 0.66, 0.04)
     for x in (-0.5, 0.5):
         f.box("white", x - 0.2, 0.08, x + 0.2, 0.48)
         f.box("window", x - 0.15, 0.13, x + 0.15, 0.43)
         f.line("white", 0.05, (x, 0.13), (x, 0.43))
-    f.oval("window", 0, -0.45, 0.15)
+    f.oval("window", 0, -0.35, 0.15)
 
 
 def castle(f: Figure) -> None:

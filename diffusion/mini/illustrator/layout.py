@@ -15,6 +15,8 @@ RADII = {"small": (0.10, 0.125), "medium": (0.16, 0.195), "large": (0.255, 0.32)
 """Half of a thing's longer side, smallest and largest, before the noun's own scale."""
 EDGE = 0.025
 """The least distance from the picture's edge."""
+HIDDEN = 0.66
+"""How much of the narrower one's width two things share when one is behind the other."""
 SIDEWARD = {"left": (0.27, 0.0), "right": (0.73, 0.0), "top": (0.0, 0.25), "bottom": (0.0, 0.75)}
 
 
@@ -226,13 +228,13 @@ class Arranger:
     def behind(self) -> list[Spot]:
         """The first looks out from behind the second, which stands lower."""
         (width, height), groups, rng = self.size, self.scene.groups, self.rng
-        back_habit, front_habit = (self.habit(group) for group in groups)
+        back_habit, front_habit = self.habit(groups[0]), self.habit(groups[1])
         radius = self.radius(groups[0], width * 0.6, height * 0.62)
-        front = min(self.radius(groups[1], width * 0.46, height * 0.42), radius * 0.95)
+        front = min(self.radius(groups[1], width * 0.46, height * 0.42), radius * 0.85)
         back = self.spot(0, width * rng.uniform(0.42, 0.58), height * 0.44, radius, back_habit)
         side = -1 if back.mirrored else 1  # most faces look to the left: they stay in sight
         near = self.spot(1, back.x, height * 0.6, front, front_habit)
-        reach = back.half[0] * 0.62 + near.half[0] * 0.25
-        down = min(max(near.y, back.bottom + 0.05 - near.half[1]), height - near.half[1] - EDGE)
+        reach = back.half[0] + near.half[0] - HIDDEN * 2 * min(back.half[0], near.half[0])
+        down = min(back.bottom + 0.05 - near.half[1], height - near.half[1] - EDGE)
         x = min(max(back.x + side * reach, near.half[0] + EDGE), width - near.half[0] - EDGE)
         return [back, replace(near, x=x, y=down)]

@@ -34,6 +34,11 @@ STYLE_SHARES = {"flat": 0.4} | dict.fromkeys(STYLES[1:], 0.12)
 OWN_COLOUR = 0.3
 """How often a noun has a colour that it has by itself."""
 
+RELATION_SHARES = dict.fromkeys(RELATIONS, 1.0) | {"above": 1.4, "below": 1.4, "on": 1.2, "behind": 1.6}
+"""Those that few nouns can stand in are drawn more often, so that as many come of it."""
+TRIES = 8
+"""How many pairs of nouns are drawn for a relation before it is given up."""
+
 AT_HOME: dict[Habit, tuple[str, ...]] = {
     "stands": LANDS,
     "flies": (*LANDS, SPACE),
@@ -149,8 +154,9 @@ class Lot:
         return (self.group(noun, self.size(count), count),), place, ""
 
     def related(self, setting: Setting, aspect: str) -> "Found":
-        relation = self.rng.choice(RELATIONS)
-        return self.pair(setting, relation)
+        (relation,) = self.rng.choices(list(RELATION_SHARES), list(RELATION_SHARES.values()))
+        tries = (self.pair(setting, relation) for _ in range(TRIES))
+        return next((found for found in tries if found), None)
 
     def together(self, setting: Setting, aspect: str) -> "Found":
         """Two things side by side, of which nobody says where they are."""

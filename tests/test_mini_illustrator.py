@@ -1,0 +1,426 @@
+"""What the next built-in model learns from: pictures show what their scenes say, captions say what is shown."""
+
+import itertools
+import random
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from diffusion.mini.illustrator.__main__ import main
+from diffusion.mini.illustrator.backdrop import PLAIN_COLOURS
+from diffusion.mini.illustrator.captions import caption
+from diffusion.mini.illustrator.colours import ALIKE, COLOURS, paints_of
+from diffusion.mini.illustrator.drawing import Drawing, draw, silhouette
+from diffusion.mini.illustrator.held import held_colour, held_in, held_style, is_held_pair, related
+from diffusion.mini.illustrator.layout import layout
+from diffusion.mini.illustrator.lot import scene_of
+from diffusion.mini.illustrator.nouns import NOUNS, parts_of
+from diffusion.mini.illustrator.scene import (
+    ASPECTS,
+    BACKGROUNDS,
+    HOURS,
+    LANDS,
+    PLACES,
+    PLAIN,
+    RELATIONS,
+    SIZES,
+    STYLES,
+    Group,
+    Scene,
+    Setting,
+)
+from diffusion.mini.illustrator.words import names_of, words
+
+GREY = Setting(PLAIN, colour="light blue")
+
+
+def alone(noun: str, colour: str = "red", size: str = "large", style: str = "flat", **more: object) -> Scene:
+    return Scene(3, GREY, (Group(noun, colour, size),), style, place="centre", **more)  # type: ignore[arg-type]
+
+
+def array(drawing: Drawing) -> np.ndarray:
+    return np.asarray(drawing.picture).astype(int)
+
+
+def test_there_is_a_world_to_play_with():
+    assert len(NOUNS) >= 60
+    assert len(COLOURS) == 12
+    assert len(STYLES) == 6
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_noun_is_drawn_in_every_style_and_size(style: str):
+    for noun, size in itertools.product(NOUNS, SIZES):
+        scene = alone(noun, size=size, style=style)
+        drawing = draw(scene, 64)
+        empty = draw(Scene(3, GREY, (), style), 64)
+        (thing,) = drawing.things
+        changed = np.abs(array(drawing) - array(empty)).max(axis=-1) > 18
+        assert changed[thing.mask].mean() > 0.3, (noun, size)
+
+
+@pytest.mark.parametrize("aspect", ASPECTS)
+@pytest.mark.parametrize("side", [64, 128, 256])
+def test_pictures_have_the_asked_size_and_shape(aspect: str, side: int):
+    width, height = ASPECTS[aspect]
+    for style in STYLES:
+        picture = draw(alone("cat", style=style, aspect=aspect), side).picture
+        assert (picture.mode, picture.size) == ("RGB", (round(width * side), round(height * side)))
+
+
+def test_the_same_seed_gives_the_same_picture_and_caption_and_another_seed_others():
+    for seed in range(40):
+        first, again = (draw(scene_of(seed), 64).picture for _ in range(2))
+        assert first.tobytes() == again.tobytes()
+    assert scene_of(1) != scene_of(2)
+    assert caption(scene_of(1), random.Random(5)) == caption(scene_of(1), random.Random(5))
+
+
+def nearest(pixels: np.ndarray) -> str:
+    """The palette's colour that most of the pixels are nearest to in hue and light."""
+    named = [(name, tone) for name in COLOURS for paint, tone in paints_of(name).items() if paint in OWN]
+    table = np.array([tone for _, tone in named])  # (tones, 3)
+    found = np.abs(pixels[:, None] - table).sum(axis=-1).argmin(axis=1)
+    return Counter(named[index][0] for index in found.tolist()).most_common(1)[0][0]
+
+
+OWN = ("body", "dark", "light")
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_a_thing_is_mostly_of_its_colour(colour: str):
+    behind = next(name for name in BACKGROUNDS if name != colour and frozenset((name, colour)) not in ALIKE)
+    for noun in NOUNS:
+        drawing = draw(Scene(1, Setting(PLAIN, colour=behind), (Group(noun, colour, "large"),)), 96)
+        assert nearest(array(drawing)[drawing.things[0].mask]) == colour, noun
+
+
+@pytest.mark.parametrize("style", ["pixel art", "watercolour", "sketch", "neon"])
+def test_the_colour_is_seen_in_every_style_but_blueprint(style: str):
+    """The mean of the thing's saturated pixels has the asked hue."""
+    for noun, colour in itertools.product(NOUNS, ("red", "yellow", "green", "blue", "purple")):
+        drawing = draw(Scene(1, Setting(PLAIN, colour="white"), (Group(noun, colour, "large"),), style), 96)
+        pixels = array(drawing)[drawing.things[0].mask]
+        colourful = np.ptp(pixels, axis=1) > 40
+        hues = hue(pixels[colourful])
+        wanted = hue(np.array([COLOURS[colour]]))[0]
+        away = np.abs((hues - wanted + 180) % 360 - 180)
+        assert (away < 32).mean() > 0.4, (noun, colour)
+
+
+def hue(pixels: np.ndarray) -> np.ndarray:
+    """Degrees."""
+    return np.asarray(Image.fromarray(pixels[None].astype(np.uint8)).convert("HSV"))[0, :, 0] * (360 / 255)
+
+
+def test_no_two_nouns_look_alike():
+    """At the same size and in the same colour, their parts differ in a good share of the pixels."""
+    shapes = {}
+    for noun in NOUNS:
+        drawing = draw(alone(noun), 48)
+        (left, top, right, bottom), size = drawing.things[0].box, 48
+        cut = drawing.picture.crop((int(left * size), int(top * size), int(right * size) + 1, int(bottom * size) + 1))
+        shapes[noun] = np.asarray(cut.resize((32, 32))).astype(float) / 255
+    for one, other in itertools.combinations(NOUNS, 2):
+        assert np.abs(shapes[one] - shapes[other]).mean() > 0.045, (one, other)
+
+
+def test_figures_fill_their_box():
+    for noun in NOUNS:
+        points = np.concatenate([part.points for part in parts_of(noun)])
+        assert np.abs(points).max() <= 1.0001, noun
+        assert np.ptp(points, axis=0).max() > 1.8, noun
+
+
+def test_things_lie_wholly_inside_the_picture():
+    for seed in range(1500):
+        places = layout(scene_of(seed))
+        for spot in places.spots:
+            (across, down) = spot.half
+            assert 0 < spot.x - across < spot.x + across < places.width, seed
+            assert 0 < spot.y - down < spot.y + down < places.height, seed
+
+
+def test_sizes_are_as_they_are_called():
+    radii: dict[str, list[float]] = {size: [] for size in SIZES}
+    for seed in range(1500):
+        scene = scene_of(seed, kind="single")
+        (spot,) = layout(scene).spots
+        radii[scene.groups[0].size].append(spot.radius / NOUNS[spot.noun].scale)
+    assert max(radii["small"]) < min(radii["medium"]) < max(radii["medium"]) < min(radii["large"]) + 0.03
+
+
+def test_positions_are_where_the_words_say():
+    seen = set()
+    for seed in range(1200):
+        scene = scene_of(seed, kind="single")
+        if not scene.place:
+            continue
+        seen.add(scene.place)
+        (thing,) = draw(scene, 48).things
+        x, y = thing.centre
+        words_ = scene.place.split()
+        assert ("left" not in words_) or x < 0.45, (seed, scene)
+        assert ("right" not in words_) or x > 0.55, (seed, scene)
+        assert ("top" not in words_) or y < 0.45, (seed, scene)
+        assert ("bottom" not in words_) or y > 0.55, (seed, scene)
+        assert (scene.place != "centre") or abs(x - 0.5) < 0.14, (seed, scene)
+    assert seen == set(PLACES)
+
+
+def test_relations_hold_by_the_measured_centres():
+    seen = Counter()
+    for seed in range(1200):
+        scene = scene_of(seed, kind="related")
+        drawing = draw(scene, 64)
+        first = [thing for thing in drawing.things if thing.group == 0]
+        others = [thing for thing in drawing.things if thing.group > 0]
+        seen[scene.relation] += 1
+        (x, y), (left, top, right, bottom) = first[0].centre, first[0].box
+        for other in others:
+            ox, oy = other.centre
+            match scene.relation:
+                case "left":
+                    assert right <= other.box[0] + 0.03, seed
+                case "right":
+                    assert left >= other.box[2] - 0.03, seed
+                case "above":
+                    assert bottom <= other.box[1] + 0.05, seed
+                    assert abs(x - ox) < 0.2, seed
+                case "below":
+                    assert top >= other.box[3] - 0.05, seed
+                    assert abs(x - ox) < 0.2, seed
+                case "on":
+                    assert y < oy, seed
+                    assert bottom < oy + 0.02, seed
+                    assert abs(x - ox) < 0.12, seed
+                case "behind":
+                    assert drawing.things[0].group == 0, seed
+                    assert min(right, other.box[2]) >= max(left, other.box[0]), seed
+                    assert other.box[3] > bottom - 0.02, seed
+                case "between":
+                    assert min(thing.centre[0] for thing in others) < x < max(thing.centre[0] for thing in others), seed
+        assert all(thing.mask.mean() > 0.002 for thing in drawing.things), seed
+    assert set(seen) == set(RELATIONS)
+
+
+def test_what_stands_behind_is_still_seen():
+    shares = []
+    for seed in range(900):
+        scene = scene_of(seed, kind="related")
+        if scene.relation == "behind":
+            drawing = draw(scene, 64)
+            whole = silhouette(drawing.layout.spots[0], drawing.picture.size, drawing.unit)
+            shares.append(drawing.things[0].mask.sum() / whole.sum())
+    assert len(shares) > 80
+    assert min(shares) > 0.35
+    assert max(shares) < 0.98
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_counts_are_seen_as_so_many_pieces(count: int):
+    for noun, aspect in itertools.product(("star", "heart", "house", "car", "fish", "apple", "rocket"), ASPECTS):
+        scene = Scene(count, Setting(PLAIN, colour="white"), (Group(noun, "red", "small", count),), aspect=aspect)
+        drawing = draw(scene, 96)
+        assert len(drawing.things) == count
+        assert pieces(np.any([thing.mask for thing in drawing.things], axis=0)) == count, (noun, aspect)
+
+
+def pieces(mask: np.ndarray) -> int:
+    """How many connected pieces of some size a mask has."""
+    left, found = {tuple(at) for at in np.argwhere(mask).tolist()}, []
+    while left:
+        queue, size = [left.pop()], 0
+        while queue:
+            row, column = queue.pop()
+            size += 1
+            for at in itertools.product(range(row - 1, row + 2), range(column - 1, column + 2)):
+                if at in left:
+                    left.remove(at)
+                    queue.append(at)
+        found.append(size)
+    return sum(size > max(found) / 5 for size in found)
+
+
+def test_landscapes_are_where_things_belong():
+    for seed in range(800):
+        scene = scene_of(seed)
+        places = layout(scene)
+        if scene.setting.is_land:
+            for spot in places.spots:
+                assert spot.habit != "stands" or spot.bottom > places.horizon, seed
+                assert spot.habit != "swims" or spot.y > places.horizon, seed
+                assert spot.habit != "flies" or spot.y < places.horizon, seed
+                assert spot.habit not in ("sails", "swims") or scene.setting.land == "sea", seed
+
+
+def test_settings_look_different():
+    settings = [Setting(land, hour) for land in LANDS for hour in HOURS] + [Setting("space")]
+    settings += [Setting(PLAIN, colour=colour) for colour in PLAIN_COLOURS]
+    pictures = {setting: array(draw(Scene(2, setting), 48)) for setting in settings}
+    for one, other in itertools.combinations(settings, 2):
+        assert np.abs(pictures[one] - pictures[other]).mean() > 6, (one, other)
+
+
+def test_styles_look_different():
+    for seed in range(12):
+        scene = scene_of(seed, style="flat")
+        pictures = [array(draw(Scene(**{**vars(scene), "style": style}), 64)) for style in STYLES]
+        for one, other in itertools.combinations(pictures, 2):
+            assert np.abs(one - other).mean() > 7, seed
+
+
+def test_held_out_combinations_are_never_drawn_for_training():
+    for seed in range(4000):
+        scene = scene_of(seed)
+        assert not held_in(scene)
+        for group in scene.groups:
+            assert group.colour != held_colour(group.noun)
+            assert scene.style != held_style(group.noun)
+        assert not any(is_held_pair(*pair) for pair in related(scene.groups, scene.relation))
+
+
+@pytest.mark.parametrize("held", ["colour", "style", "relation"])
+def test_held_out_scenes_hold_what_was_asked_and_nothing_else_that_is_held(held: str):
+    assert all(held_in(scene_of(seed, held=held)) == {held} for seed in range(150))
+
+
+def test_what_says_the_same_the_other_way_round_is_held_too():
+    for one, other in itertools.permutations(list(NOUNS)[::7], 2):
+        assert is_held_pair(one, "left", other) == is_held_pair(other, "right", one)
+        assert is_held_pair(one, "above", other) == is_held_pair(other, "below", one)
+
+
+def test_lots_are_fair():
+    scenes = [scene_of(seed) for seed in range(4000)]
+    nouns = Counter(group.noun for scene in scenes for group in scene.groups)
+    assert set(nouns) == set(NOUNS)
+    assert max(nouns.values()) < 12 * min(nouns.values())
+    colours = Counter(group.colour for scene in scenes for group in scene.groups)
+    assert set(colours) == set(COLOURS)
+    assert max(colours.values()) < 3 * min(colours.values())
+    for what, all_of_them in (
+        (Counter(scene.style for scene in scenes), STYLES),
+        (Counter(scene.setting.land for scene in scenes), (*LANDS, "space", PLAIN)),
+        (Counter(scene.relation for scene in scenes if scene.relation), RELATIONS),
+        (Counter(group.count for scene in scenes for group in scene.groups), (1, 2, 3, 4)),
+        (Counter(scene.aspect for scene in scenes), ASPECTS),
+    ):
+        assert set(what) == set(all_of_them)
+        assert min(what.values()) > 60, what
+
+
+def named(text: str) -> Counter[tuple[str, bool]]:
+    """The nouns that a caption names, longest phrases first, and whether as many."""
+    forms = {form: (noun, False) for noun in NOUNS for form, _ in names_of(noun)}
+    forms |= {plural: (noun, True) for noun in NOUNS for single, plural in names_of(noun) if single != plural}
+    found = Counter()
+    for form in sorted(forms, key=len, reverse=True):
+        text, times = re.subn(rf"\b{re.escape(form)}\b", "#", text)
+        found[forms[form]] += times
+    return +found
+
+
+def without(text: str, phrases: list[str]) -> str:
+    for phrase in sorted(phrases, key=len, reverse=True):
+        text = re.sub(rf"\b{re.escape(phrase.strip(', '))}\b", " ", text)
+    return text
+
+
+def test_a_caption_names_exactly_what_the_scene_shows():
+    table = words()
+    for seed in range(3000):
+        scene = scene_of(seed)
+        text = caption(scene, random.Random(seed))
+        said = named(without(text, [phrase for name in scene.extras for phrase in table.extras[name]]))
+        shown = Counter((group.noun, group.count > 1 and group.noun != "fish") for group in scene.groups)
+        assert said == shown, text
+
+
+def mentions(text: str, phrases: list[str]) -> bool:
+    return any(re.search(rf"\b{re.escape(phrase.strip(', '))}\b", text) for phrase in phrases)
+
+
+def test_a_caption_says_only_the_style_land_and_hour_of_the_scene():
+    table = words()
+    for seed in range(2000):
+        scene = scene_of(seed)
+        text = caption(scene, random.Random(seed))
+        for style, phrases in table.styles.items():
+            if mentions(text, [*phrases["before"], *phrases["after"]]):
+                assert style == scene.style, text
+        for name, phrases in {**table.settings, **table.hours}.items():
+            if mentions(text, phrases):
+                assert name in (scene.setting.land, scene.setting.hour), text
+        if scene.style != "flat":
+            phrases = table.styles[scene.style]
+            assert mentions(text, [*phrases["before"], *phrases["after"]]), text
+
+
+def test_a_caption_names_no_colour_that_is_not_there():
+    table = words()
+    forms = {form: colour for colour, others in table.colours.items() for form in (colour, *others)}
+    forms |= {colour: colour for colour in table.plain_colours}
+    for seed in range(2000):
+        scene = scene_of(seed)
+        text = without(caption(scene, random.Random(seed)), ["white clouds", "green field"])
+        shown = {group.colour for group in scene.groups} | {scene.setting.colour}
+        for form in sorted(forms, key=len, reverse=True):
+            text, times = re.subn(rf"\b{form}\b", "#", text)
+            assert not times or forms[form] in shown, (seed, form)
+
+
+def test_counts_are_said():
+    table = words()
+    for seed in range(300):
+        scene = scene_of(seed, kind="several")
+        text = caption(scene, random.Random(seed))
+        assert mentions(text, table.counts[str(scene.groups[0].count)]), text
+
+
+def test_a_plain_caption_has_nothing_before_or_after():
+    table = words()
+    for seed in range(300):
+        text = caption(scene_of(seed), random.Random(seed), plain=True)
+        assert not text.startswith(tuple(table.before))
+        assert not text.endswith(tuple(table.after))
+
+
+def test_the_words_name_what_the_code_draws():
+    table = words()
+    assert list(table.nouns) == list(NOUNS)
+    assert list(table.colours) == list(COLOURS)
+    assert [*table.colours, *table.plain_colours] == list(BACKGROUNDS) == list(PLAIN_COLOURS)
+    assert set(table.styles) == set(STYLES)
+    assert set(table.settings) == {*LANDS, "space"}
+    assert set(table.hours) == set(HOURS)
+    assert set(table.positions) == set(PLACES)
+    assert set(table.relations) == {*RELATIONS, ""}
+    assert set(table.sizes) == set(SIZES)
+    assert set(table.also) <= set(NOUNS)
+    forms = Counter(form for noun in NOUNS for pair in names_of(noun) for form in set(pair))
+    assert max(forms.values()) == 1
+
+
+def test_suggestions_lead_from_unknown_words_to_known_ones():
+    table = words()
+    text = " ".join(str(value) for name, value in vars(table).items() if name not in ("filler", "meant"))
+    known = set(re.findall(r"[a-z]+", text.lower()))
+    for word, meant in table.meant.items():
+        assert word not in known, word
+        assert word not in table.filler, word
+        assert set(meant.split()) <= known, meant
+
+
+@pytest.mark.parametrize("name", ["nouns", "styles", "scenes"])
+def test_a_contact_sheet_is_drawn(name: str, tmp_path: Path):
+    out = tmp_path / "sheet.png"
+    result = CliRunner().invoke(main, ["sheet", "-o", str(out), "--of", name, "--side", "32"])
+    assert result.exit_code == 0, result.output
+    with Image.open(out) as sheet:
+        assert sheet.width > 200
