@@ -143,6 +143,8 @@ class Painter:
     layout: Layout
     rng: random.Random
     figure: Figure = field(default_factory=Figure)
+    taken: list[tuple[float, float]] = field(default_factory=list)
+    """Where the sky shows something already."""
 
     @property
     def width(self) -> float:
@@ -156,11 +158,12 @@ class Painter:
         return self.rng.uniform(low, high)
 
     def free_place(self) -> tuple[float, float]:
-        """A place in the sky, as far from the things as lots allow."""
-        places = [(self.some(0.12, self.width - 0.12), self.horizon * self.some(0.2, 0.4)) for _ in range(6)]
-        return max(
-            places, key=lambda at: min((math.dist(at, (s.x, s.y)) - s.radius for s in self.layout.spots), default=0)
-        )
+        """A place in the sky, as far from the things and from what is there already as lots allow."""
+        places = [(self.some(0.12, self.width - 0.12), self.horizon * self.some(0.2, 0.4)) for _ in range(8)]
+        things = [((spot.x, spot.y), spot.radius) for spot in self.layout.spots] + [(at, 0.12) for at in self.taken]
+        free = max(places, key=lambda at: min((math.dist(at, middle) - reach for middle, reach in things), default=0))
+        self.taken.append(free)
+        return free
 
     def sky(self) -> None:
         f, setting, extras = self.figure, self.scene.setting, self.scene.extras

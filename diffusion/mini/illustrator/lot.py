@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from .colours import COLOURS
+from .colours import ALIKE, COLOURS
 from .held import held_in
 from .noun import Habit
 from .nouns import NOUNS, TOPICS
@@ -172,6 +172,8 @@ class Lot:
             return self.between(setting, one, other)
         if relation in ("on", "behind"):
             one, other = self.group(first, "medium"), self.group(second, "large" if relation == "on" else "medium")
+            if frozenset((one.colour, other.colour)) in ALIKE or one.colour == other.colour:
+                return None
         return None if one.noun == other.noun and one.colour == other.colour else ((one, other), "", relation)
 
     def between(self, setting: Setting, one: Group, other: Group) -> "Found":
