@@ -7,6 +7,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,6 +18,18 @@ from diffusion.request import Told
 
 INTERRUPTED = 130
 """What shells expect of a program that Ctrl-C has ended."""
+OPERATIONS = (
+    click.option("--vary", type=click.Choice(["subtle", "strong"]), help="A variation of --image."),
+    click.option("--upscale", type=click.Choice(["subtle", "creative"]), help="Twice as large, and finer."),
+    click.option("--zoom", type=click.Choice(["1.5", "2"]), help="Zoom out: more around --image."),
+    click.option("--pan", type=click.Choice(["left", "right", "up", "down"]), help="Move the view by half."),
+    click.option("--square", is_flag=True, help="Draw on around --image until it is a square."),
+    click.option("--mask", metavar="FILE", help="White where --image is drawn anew; or alpha, for its own."),
+    click.option("--control", metavar="ROLE=FILE[:N]", multiple=True, help="Follow a picture by a ControlNet: canny=…"),
+    click.option("--image-prompt", metavar="FILE[:N]", multiple=True, help="Follow what a picture shows, N times."),
+    click.option("--style", metavar="FILE[:N]", multiple=True, help="Follow the style of a picture, N times."),
+    click.option("--blend", metavar="FILE[:N]", multiple=True, help="Begin with the mean of 2 to 5 pictures."),
+)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -65,6 +78,13 @@ def _placed(config: Config, host: str | None, port: int | None) -> Config:
     return config.model_copy(update={"playground": config.playground.model_copy(update=wanted)})
 
 
+def _operations(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What can be done with pictures."""
+    for option in reversed(OPERATIONS):
+        command = option(command)
+    return command
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="darkroom", message="Darkroom %(version)s")
 def darkroom() -> None:
@@ -103,7 +123,7 @@ def playground(config: Path | None, host: str | None, port: int | None, no_bot: 
 
 
 @darkroom.command()
-@click.argument("prompt", nargs=-1, required=True)
+@click.argument("prompt", nargs=-1)
 @_config
 @click.option("--negative", metavar="WORDS", help="What must not be in it.")
 @click.option("--size", metavar="WxH", help="Width and height in pixels.")
@@ -118,6 +138,9 @@ def playground(config: Path | None, host: str | None, port: int | None, no_bot: 
 @click.option("--strength", metavar="N", help="How far to leave that picture, above 0 and up to 1.")
 @click.option("--variation", metavar="N", help="How far the noise turns to the variation seed's, 0 to 1.")
 @click.option("--variation-seed", metavar="N", help="The seed of the noise that it turns to.")
+@click.option("--tile", flag_value="yes", help="Let it go on at its opposite edge, to be laid side by side.")
+@click.option("--stop", metavar="N", help="Take it as it is foreseen after that part of the steps: 0.6 or 60%.")
+@_operations
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="A file (PNG, JPEG, WebP) or a folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def imagine(
@@ -126,13 +149,21 @@ def imagine(
     image: Path | None,
     output: Path | None,
     as_json: bool,
-    **flags: str | None,
+    **typed: Any,
 ) -> None:
-    """Make pictures from words, without any chat."""
-    from bot.cli.imagine import Broken, Order, imagine
+    """Make pictures from words, or something new of a picture, without any chat.
 
-    options = {name.replace("_", "-"): value for name, value in flags.items()}
-    order = Order(text=" ".join(prompt), options=options, image=image, output=output)
+    Without a prompt, --vary, --upscale, --zoom, --pan and --square take the words of the picture itself.
+    """
+    from bot.cli.imagine import Broken, Order, imagine
+    from bot.cli.operations import Operations
+
+    wanted = {each.name: typed.pop(each.name) for each in fields(Operations)}
+    operations = Operations(**{name: value for name, value in wanted.items() if value})
+    if not prompt and not operations.way:
+        raise click.UsageError("Missing argument 'PROMPT...'.")
+    options = {name.replace("_", "-"): value for name, value in typed.items()}
+    order = Order(text=" ".join(prompt), options=options, image=image, operations=operations, output=output)
     try:
         outcome = asyncio.run(imagine(load(config), order))
     except Broken as error:
@@ -171,18 +202,36 @@ async def _examined(config: Path | None, as_json: bool) -> int:
 @darkroom.command()
 @_config
 @click.option("--model", default="", metavar="NAME", help="A model of the configuration; without it the default.")
+@click.option(
+    "--random-weights", default="", metavar="NAME", help="A full-size model instead, made here: it draws noise."
+)
+@click.option("--size", "sizes", multiple=True, metavar="WxH", help="Pixels; more than once for several sizes.")
+@click.option("--people", metavar="N,N,…", help="How many ask at once; 1,2,4,8,16 unless told.")
+@click.option(
+    "--rounds", type=click.IntRange(1, 99), default=1, help="How often each of them is measured; the median counts."
+)
+@click.option("--quick", is_flag=True, help="Few people and few steps: whether it works, hardly how fast.")
+@click.option("--profile", is_flag=True, help="Also show where the time goes.")
+@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw the figures into a PNG.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def bench(config: Path | None, model: str, as_json: bool) -> None:
-    """Measure the engine, against plain diffusers too.
+def bench(config: Path | None, plot: Path | None, as_json: bool, **wanted: Any) -> None:
+    """Measure the engine against plain diffusers, and what the chat feels of it.
 
-    It takes some minutes on a CPU. The figures compare only with each other.
+    It takes up to three minutes on a CPU. The figures compare only with each other.
     """
-    from bot.bench import measure
+    from bot.bench import plan, table
+    from bot.bench import plot as plotting
+    from bot.bench.measure import measure
     from bot.cli.meter import Meter
 
+    order = plan.read(**wanted)
+    if plot:
+        plotting.check(plot)
     with Meter() as meter:
-        figures = asyncio.run(measure(load(config), model, meter.note))
-    click.echo(json.dumps(figures.to_json()) if as_json else figures.to_text())
+        figures = measure(load(config), order, meter.note)
+    if plot:
+        plotting.save(figures, plot)
+    click.echo(json.dumps(figures.to_json()) if as_json else table.text(figures))
 
 
 if __name__ == "__main__":
