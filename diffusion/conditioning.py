@@ -10,6 +10,7 @@ from inspect import signature
 from typing import Any
 
 import torch
+from diffusers.utils.torch_utils import get_module_execution_device
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
 from diffusion import emphasis
@@ -20,6 +21,8 @@ from diffusion.shelf import named
 
 PROMPTS = "prompt", "negative_prompt"
 """What embeddings stand for in a pipeline's call."""
+NO_MEAN = 0.01
+"""A mean that is this small beside the numbers that it is of is their rounding; to restore it would blow them up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ class Encoder:
 
     def encode(self, chunks: Sequence[Chunk]) -> Encoded:
         """All chunks in one forward; their weights count in the words alone, not in the whole."""
-        tokens = torch.tensor([self._places(chunk) for chunk in chunks], device=self.model.device)  # (chunks, places)
+        device = get_module_execution_device(self.model)
+        tokens = torch.tensor([self._places(chunk) for chunk in chunks], device=device)  # (chunks, places)
         output = self.model(tokens, **self._how(chunks))
         hidden = output.hidden_states[-2] if self.penultimate else output[0]  # (chunks, places, width)
         weights = torch.tensor([self._weights(chunk) for chunk in chunks], device=hidden.device)  # (chunks, places)
@@ -58,7 +62,7 @@ class Encoder:
             return {"attention_mask": None}
         places = length(self.tokenizer) + 2
         read = [[1] * (len(chunk.ids) + 2) + [0] * (places - len(chunk.ids) - 2) for chunk in chunks]
-        return {"attention_mask": torch.tensor(read, device=self.model.device)}
+        return {"attention_mask": torch.tensor(read, device=get_module_execution_device(self.model))}
 
     def _places(self, chunk: Chunk) -> list[int]:
         first, last, pad = (getattr(self.tokenizer, f"{mark}_token_id") for mark in ("bos", "eos", "pad"))
@@ -72,11 +76,13 @@ class Encoder:
 
 def weighed(hidden: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     """Scales the words of each chunk and gives the chunk the mean back that it had: (chunks, places, width) by
-    (chunks, places), in float32."""
+    (chunks, places), in float32. A chunk without a mean worth the name keeps what it has."""
     plain = hidden.float()
     scaled = plain * weights.float().unsqueeze(-1)
-    mean = plain.mean(dim=(1, 2), keepdim=True) / scaled.mean(dim=(1, 2), keepdim=True)  # (chunks, 1, 1)
-    return (scaled * mean).to(hidden.dtype)
+    before, after = plain.mean(dim=(1, 2), keepdim=True), scaled.mean(dim=(1, 2), keepdim=True)  # (chunks, 1, 1)
+    least = NO_MEAN * plain.abs().mean(dim=(1, 2), keepdim=True)
+    told = (before.abs() > least) & (after.abs() > least)
+    return (scaled * torch.where(told, before / after, 1.0)).to(hidden.dtype)
 
 
 def encoders(pipeline: Any) -> list[Encoder]:
