@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = ("bot", "diffusion", "storage")
 LIGHT = {"diffusion.request", "diffusion.registry", "diffusion.samplers", "diffusion.metadata", "diffusion.worker"}
 LIGHT |= {"diffusion.settings", "diffusion.demands"}
-LANGUAGE = {"diffusion.language", "diffusion.emphasis", "diffusion.loading"}
+LANGUAGE = {"diffusion.language", "diffusion.emphasis", "diffusion.loras", "diffusion.loading"}
 """The prompt language is read in both halves alike."""
 VOCABULARY = {"diffusion.mini", "diffusion.mini.vocabulary"}
 

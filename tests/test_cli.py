@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -68,7 +69,7 @@ def test_a_picture_with_its_answer_as_json():
     for index, image in enumerate(answer["images"]):
         data = Path(image["path"]).read_bytes()
         assert hashlib.sha256(data).hexdigest() == image["sha256"]
-        assert metadata.read(data) == Request(**answer["request"]).alone(index)
+        assert metadata.read(data) == Request.from_json(answer["request"]).alone(index)
 
 
 def test_a_picture_from_a_picture_under_a_name_of_its_own(picture):
@@ -84,13 +85,25 @@ def test_a_picture_from_a_picture_under_a_name_of_its_own(picture):
     assert (request.source, request.strength) == (hashlib.sha256(picture.image).hexdigest(), 0.5)
 
 
+def test_something_new_of_a_picture_by_its_own_words(picture):
+    Path("in.png").write_bytes(picture.image)
+    done = darkroom("imagine", "--image", "in.png", "--pan", "left", "--seed", "3", "--json", "-o", "out.png")
+    assert (done.returncode, done.stderr) == (0, "")
+    request = metadata.read(Path("out.png").read_bytes())
+    assert request is not None
+    assert request == Request.from_json(json.loads(done.stdout)["request"])
+    assert (request.prompt, request.frame, request.seed) == (RED.prompt, (32, 0, 64, 64), 3)
+    kept = np.asarray(Image.open("out.png"))[:, 40:]
+    assert np.abs(kept.astype(int) - (255, 0, 0)).max() <= 1
+
+
 # What it says to a wrong word
 
 
 @pytest.mark.parametrize(
     ("arguments", "mend"),
     [
-        (["imagine", "a cat", "--stepz", "3"], "'--steps'?"),
+        (["imagine", "a cat", "--stepz", "3"], "'--steps'"),
         (["imagine", "a cat --stepz 3"], "Did you mean `--steps 30`?"),
         (["imagine"], "Missing argument 'PROMPT...'"),
         (["imagine", " "], "The prompt is empty"),
@@ -107,6 +120,19 @@ def test_a_picture_from_a_picture_under_a_name_of_its_own(picture):
         (["imagine", "a cat", "--image", "missing.png"], "name another picture with --image"),
         (["imagine", "a cat", "--image", "config.toml"], "give --image a PNG, JPEG or WebP"),
         (["imagine", "a cat", "-o", "out.bmp"], ".bmp is no format"),
+        (["imagine", "a cat", "--stop", "2"], "a number from 0.05 to 1"),
+        (["imagine", "--vary", "subtle"], "name it with --image"),
+        (["imagine", "a cat", "--mask", "in.png"], "name it with --image"),
+        (["imagine", "--image", "in.png", "--zoom", "2", "--pan", "up"], "do one after the other"),
+        (["imagine", "--image", "in.png", "--square"], "a square already"),
+        (["imagine", "--image", "in.png", "--upscale", "subtle", "--mask", "in.png"], "One of mask and upscale"),
+        (["imagine", "--image", "in.png", "--upscale", "subtle", "--tile"], "cannot be upscaled"),
+        (["imagine", "a cat", "--image", "in.png", "--mask", "missing.png"], "name another picture with --mask"),
+        (["imagine", "a cat", "--control", "in.png"], "--control canny=house.png"),
+        (["imagine", "a cat", "--control", "canny=in.png"], "no ControlNet “canny”"),
+        (["imagine", "a cat", "--style", "in.png:0.5"], "no IP-Adapter"),
+        (["imagine", "a cat", "--blend", "in.png"], "2 to 5 pictures, not 1"),
+        (["imagine", "a cat", *["--blend", "in.png"] * 6], "2 to 5 pictures, not 6"),
         (["imagine", "a cat", "-o", "config.toml/out.png"], "name another place with -o"),
         (["imagine", "a cat", "--config", "nowhere.toml"], "name one that exists"),
         (["run", "--port", "70000"], "is not in the range"),
@@ -114,7 +140,8 @@ def test_a_picture_from_a_picture_under_a_name_of_its_own(picture):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_bad_input_is_one_line_that_says_the_mend(arguments, mend, capsys):
+def test_bad_input_is_one_line_that_says_the_mend(arguments, mend, picture, capsys):
+    Path("in.png").write_bytes(picture.image)
     with pytest.raises(SystemExit) as left:
         main(arguments)
     said = capsys.readouterr()
