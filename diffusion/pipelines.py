@@ -119,7 +119,7 @@ def _open(spec: ModelSpec, folder: Path, dtype: torch.dtype) -> DiffusionPipelin
     kind = class_from_text(spec, str(index["_class_name"]))
     left_out = {"safety_checker": None, "requires_safety_checker": False} if "safety_checker" in index else {}
     if file := find_checkpoint(spec):
-        return open_checkpoint(kind, file, folder, dtype, left_out)
+        return open_checkpoint(kind, file, folder, index, dtype, left_out)
     return kind.from_pretrained(
         str(folder), dtype=dtype, use_safetensors=True, variant=spec.variant or None, local_files_only=True, **left_out
     )
