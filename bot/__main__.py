@@ -134,6 +134,13 @@ def playground(config: Path | None, host: str | None, port: int | None, no_bot: 
 @click.option("--seed", metavar="N", help="The same seed and settings give the same picture.")
 @click.option("-n", "--count", metavar="N", help="How many pictures; 1 unless told.")
 @click.option("--model", metavar="NAME", help="A model of the configuration.")
+@click.option(
+    "--lora",
+    "loras",
+    multiple=True,
+    metavar="NAME[:WEIGHT]",
+    help="A LoRA of the configuration's folder, from -2 to 2 strong; can stand several times.",
+)
 @click.option("--image", type=click.Path(path_type=Path), help="A picture to grow from.")
 @click.option("--strength", metavar="N", help="How far to leave that picture, above 0 and up to 1.")
 @click.option("--variation", metavar="N", help="How far the noise turns to the variation seed's, 0 to 1.")
@@ -149,6 +156,7 @@ def imagine(
     image: Path | None,
     output: Path | None,
     as_json: bool,
+    loras: tuple[str, ...],
     **typed: Any,
 ) -> None:
     """Make pictures from words, or something new of a picture, without any chat.
@@ -163,7 +171,9 @@ def imagine(
     if not prompt and not operations.way:
         raise click.UsageError("Missing argument 'PROMPT...'.")
     options = {name.replace("_", "-"): value for name, value in typed.items()}
-    order = Order(text=" ".join(prompt), options=options, image=image, operations=operations, output=output)
+    order = Order(
+        text=" ".join(prompt), options=options, loras=loras, image=image, operations=operations, output=output
+    )
     try:
         outcome = asyncio.run(imagine(load(config), order))
     except Broken as error:
