@@ -55,11 +55,12 @@ class Drawing:
         return tuple(reversed(seen))
 
 
-def draw(scene: Scene, side: int = 128) -> Drawing:
-    """The picture of a scene, its shorter side this many pixels; the same scene gives the same pixels."""
-    places = layout(scene)
-    view = View(places, backdrop(scene, places), scene.seed, scene.setting.land, scene.setting.hour, side)
-    return Drawing(scene, places, PAINT[scene.style](view), side)
+def draw(scene: Scene, size: tuple[int, int] = (128, 128)) -> Drawing:
+    """The picture of a scene, laid out for its width and height in pixels; the same scene gives the same pixels."""
+    unit = min(size)
+    places = layout(scene, size[0] / unit, size[1] / unit)
+    view = View(places, backdrop(scene, places), scene.seed, scene.setting.land, scene.setting.hour, unit)
+    return Drawing(scene, places, PAINT[scene.style](view), unit)
 
 
 def silhouette(spot: Spot, size: tuple[int, int], unit: int) -> np.ndarray:

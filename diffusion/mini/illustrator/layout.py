@@ -9,7 +9,7 @@ from functools import cached_property
 
 from .noun import Habit
 from .nouns import NOUNS, half_sides
-from .scene import ASPECTS, Group, Scene
+from .scene import Group, Scene
 
 RADII = {"small": (0.10, 0.125), "medium": (0.16, 0.195), "large": (0.255, 0.32)}
 """Half of a thing's longer side, smallest and largest, before the noun's own scale."""
@@ -58,9 +58,9 @@ class Layout:
     spots: tuple[Spot, ...]
 
 
-def layout(scene: Scene) -> Layout:
-    """The same scene is always laid out alike."""
-    return Arranger(scene, random.Random(f"layout {scene.seed}")).layout()
+def layout(scene: Scene, width: float = 1, height: float = 1) -> Layout:
+    """The same scene is always laid out alike in a picture of the same shape; its shorter side is 1."""
+    return Arranger(scene, (width, height), random.Random(f"layout {scene.seed}")).layout()
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,8 @@ class Arranger:
     """Lays out one scene, drawing by lot what it does not say."""
 
     scene: Scene
+    size: tuple[float, float]
     rng: random.Random
-
-    @cached_property
-    def size(self) -> tuple[float, float]:
-        return ASPECTS[self.scene.aspect]
 
     @cached_property
     def horizon(self) -> float:
@@ -151,7 +148,11 @@ class Arranger:
         if self.scene.place:
             x, y = self.placed(x, y)
         room = height - 0.12 if habit == "stands" else height
-        radius = self.radius(group, width - 4 * EDGE, room - 4 * EDGE)
+        aside, aloft = (
+            bool(set(self.scene.place.split()) & set(way)) for way in (("left", "right"), ("top", "bottom"))
+        )
+        across, down = width * (0.62 if aside else 0.94), min(room - 4 * EDGE, height * (0.62 if aloft else 1))
+        radius = self.radius(group, across, down)
         return [self.spot(0, x, y, radius, habit)]
 
     def placed(self, x: float, y: float) -> tuple[float, float]:
@@ -168,7 +169,7 @@ class Arranger:
     def several(self, group: Group, habit: Habit) -> list[Spot]:
         """A row, or two rows of two for four things that hover in a picture that is not wide."""
         (width, height), near = self.size, self.rng.uniform
-        if group.count == 4 and habit == "hovers" and width < 1.2:
+        if group.count == 4 and habit == "hovers" and width < 1.2 and not self.scene.place:
             radius = self.radius(group, width * 0.42, height * 0.42)
             return [
                 self.spot(0, width * (x + near(-0.02, 0.02)), height * (y + near(-0.02, 0.02)), radius, habit)

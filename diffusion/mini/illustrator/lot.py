@@ -13,7 +13,6 @@ from .held import held_in
 from .noun import Habit
 from .nouns import NOUNS, TOPICS
 from .scene import (
-    ASPECTS,
     BACKGROUNDS,
     HOURS,
     LANDS,
@@ -91,12 +90,11 @@ class Lot:
         kind = kind or rng.choices(list(MIX), list(MIX.values()))[0]
         if kind == "empty" and setting.land == PLAIN:
             return None
-        aspect = rng.choices(list(ASPECTS), (0.6, 0.2, 0.2))[0]
-        found = ARRANGE[kind](self, setting, aspect)
+        found = ARRANGE[kind](self, setting)
         if found is None:
             return None
         groups, place, relation = found
-        scene = Scene(self.seed, setting, groups, style, aspect, place, relation, self.extras(setting, groups))
+        scene = Scene(self.seed, setting, groups, style, place, relation, self.extras(setting, groups))
         return None if any(lost(group, setting, style) for group in groups) else scene
 
     def setting(self) -> Setting:
@@ -136,29 +134,28 @@ class Lot:
     def size(self, count: int = 1) -> str:
         return self.rng.choice(SIZES_BY_COUNT[min(count, 4)])
 
-    def single(self, setting: Setting, aspect: str) -> "Found":
+    def single(self, setting: Setting) -> "Found":
         noun = self.noun(setting)
         if noun is None:
             return None
         place = self.rng.choice(places_for(noun, setting)) if self.rng.random() < 0.6 else ""
         return (self.group(noun, self.size()),), place, ""
 
-    def several(self, setting: Setting, aspect: str) -> "Found":
+    def several(self, setting: Setting) -> "Found":
         noun = self.noun(setting)
         if noun is None:
             return None
         count = self.rng.choice((2, 3, 4))
         hovers = NOUNS[noun].habit == "hovers" or not setting.is_land
-        in_two_rows = count == 4 and aspect != "3:2" and hovers
-        place = self.rng.choice(("top", "bottom")) if hovers and not in_two_rows and self.rng.random() < 0.25 else ""
+        place = self.rng.choice(("top", "bottom")) if hovers and self.rng.random() < 0.25 else ""
         return (self.group(noun, self.size(count), count),), place, ""
 
-    def related(self, setting: Setting, aspect: str) -> "Found":
+    def related(self, setting: Setting) -> "Found":
         (relation,) = self.rng.choices(list(RELATION_SHARES), list(RELATION_SHARES.values()))
         tries = (self.pair(setting, relation) for _ in range(TRIES))
         return next((found for found in tries if found), None)
 
-    def together(self, setting: Setting, aspect: str) -> "Found":
+    def together(self, setting: Setting) -> "Found":
         """Two things side by side, of which nobody says where they are."""
         return self.pair(setting, "")
 
@@ -186,13 +183,13 @@ class Lot:
             return None
         return (one, self.group(other.noun, size), self.group(third, size)), "", "between"
 
-    def empty(self, setting: Setting, aspect: str) -> "Found":
+    def empty(self, setting: Setting) -> "Found":
         return (), "", ""
 
 
 Found = tuple[tuple[Group, ...], str, str] | None
 """The groups, their place and their relation."""
-ARRANGE: dict[Kind, Callable[[Lot, Setting, str], Found]] = {
+ARRANGE: dict[Kind, Callable[[Lot, Setting], Found]] = {
     "single": Lot.single,
     "several": Lot.several,
     "related": Lot.related,

@@ -1,6 +1,7 @@
 """What a picture shows, as a person would say it. Knows no places in pixels, no drawing, no words.
 
-Everything else about the picture (where exactly, how high the horizon, which way a car looks) follows from the seed.
+Everything else about the picture (where exactly, how high the horizon, which way a car looks) follows from the seed and
+the shape of the picture.
 """
 
 from dataclasses import dataclass
@@ -16,8 +17,6 @@ STYLES = ("flat", "sketch", "pixel art", "watercolour", "neon", "blueprint")
 SIZES = ("small", "medium", "large")
 PLACES = ("left", "right", "top", "bottom", "centre", "top left", "top right", "bottom left", "bottom right")
 RELATIONS = ("left", "right", "above", "below", "on", "behind", "between")
-ASPECTS: dict[str, tuple[float, float]] = {"1:1": (1, 1), "3:2": (1.5, 1), "2:3": (1, 1.5)}
-"""Width and height in units of the shorter side."""
 EXTRAS = ("sun", "moon", "clouds", "mountains")
 """What a land may show besides its things."""
 MOST = 4
@@ -65,7 +64,6 @@ class Scene:
     setting: Setting
     groups: tuple[Group, ...] = ()
     style: str = "flat"
-    aspect: str = "1:1"
     place: str = ""
     relation: str = ""
     extras: tuple[str, ...] = ()

@@ -15,6 +15,8 @@ from .scene import PLAIN, STYLES, Group, Scene, Setting
 Tile = tuple[Image.Image, str]
 GAP, TEXT, LINES = 6, 11, 3
 PAGE, LETTERS = (246, 246, 248), (50, 50, 60)
+SHAPES = ((1, 1), (1, 1), (1, 1), (1.5, 1), (1, 1.5))
+"""Widths and heights of pictures, beside the shorter side."""
 SHOWN = ("cat", "boat", "lighthouse", "tree", "car", "robot")
 """The nouns on the sheet of styles."""
 
@@ -25,7 +27,10 @@ def nouns(seed: int, side: int) -> Iterable[Tile]:
         colour = noun.usual[0]
         behind = "light green" if colour in ("blue", "turquoise", "white") else "light blue"
         thing = Group(name, colour, "large")
-        yield draw(Scene(seed + number, Setting(PLAIN, colour=behind), (thing,), place="centre"), side).picture, name
+        yield (
+            draw(Scene(seed + number, Setting(PLAIN, colour=behind), (thing,), place="centre"), (side, side)).picture,
+            name,
+        )
 
 
 def styles(seed: int, side: int) -> Iterable[Tile]:
@@ -33,14 +38,18 @@ def styles(seed: int, side: int) -> Iterable[Tile]:
     for number, noun in enumerate(SHOWN):
         setting = Setting("sea" if noun == "boat" else "meadow", ("day", "sunset", "night")[number % 3])
         for style in STYLES:
-            yield draw(Scene(seed + number, setting, (Group(noun, "red", "large"),), style), side).picture, style
+            yield (
+                draw(Scene(seed + number, setting, (Group(noun, "red", "large"),), style), (side, side)).picture,
+                style,
+            )
 
 
 def scenes(seed: int, side: int) -> Iterable[Tile]:
     """64 scenes by lot, as training sees them."""
     for number in range(seed, seed + 64):
-        scene = scene_of(number)
-        yield draw(scene, side).picture, caption(scene, random.Random(number))
+        scene, rng = scene_of(number), random.Random(number)
+        width, height = rng.choice(SHAPES)
+        yield draw(scene, (round(width * side), round(height * side))).picture, caption(scene, rng)
 
 
 SHEETS: dict[str, tuple[Callable[[int, int], Iterable[Tile]], int]] = {
