@@ -3,9 +3,7 @@
 Knows AutoencoderKL by what it holds; which pictures use it, others know.
 """
 
-from collections.abc import Callable
 from copy import copy
-from functools import wraps
 from inspect import signature
 from typing import Any
 
@@ -20,24 +18,21 @@ SMALLEST = 32
 
 def settle_autoencoder(pipeline: Any) -> None:
     """Its dtype stays what it is now, whatever a pipeline does: pipelines of SDXL would cast the weights, which all
-    pictures share, to float32 and back around each picture. Where it was in half precision, which overflows, it is in
-    float32 from now on; bfloat16 holds its numbers (`force_upcast` is about float16)."""
+    pictures share, to float32 and back around each picture. One that would overflow in float16 (`force_upcast`) is in
+    float32 from now on; bfloat16 holds its numbers."""
     vae: Any = getattr(pipeline, "vae", None)
     if not isinstance(vae, AutoencoderKL) or not vae.config.get("force_upcast"):
         return
+    vae.register_to_config(force_upcast=False)
     if vae.dtype == torch.float16:
         torch.nn.Module.to(vae, torch.float32)
-    vae.register_to_config(force_upcast=False)
-    for method in ("encode", "decode"):
-        setattr(vae, method, _casting(vae, getattr(vae, method)))
+        for part in (vae.encoder, vae.decoder, vae.post_quant_conv):
+            if part is not None:
+                part.register_forward_pre_hook(_in_single_precision)
 
 
-def _casting(vae: AutoencoderKL, method: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(method)
-    def cast(values: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
-        return method(values.to(vae.dtype), *args, **kwargs)
-
-    return cast
+def _in_single_precision(_: torch.nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    return inputs[0].float(), *inputs[1:]
 
 
 def yield_autoencoder(pipeline: Any) -> None:

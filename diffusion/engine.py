@@ -93,6 +93,11 @@ class Engine:
         """Whether ticks have anything to do."""
         return bool(self._admitted or self._events)
 
+    @property
+    def models(self) -> list[str]:
+        """The names of those that are in memory, or on their way there."""
+        return self._models.names
+
     def admit(self, key: Hashable, request: Request, pictures: Pictures = NOTHING) -> None:
         """Takes a request in under a key of the caller's, which its events will carry."""
         try:

@@ -35,16 +35,17 @@ class Resident(Generic[Model]):
     """Bytes of the card: what it is known to need, and once it is loaded what it was measured to hold."""
     users: set[Hashable] = field(default_factory=set)
     used: int = 0
-    measured: bool = False
+    settled: bool = False
+    """Whether `move` has seen that the loading ended, one way or the other."""
 
     @property
     def work(self) -> float:
         """Bytes that a picture of the trained size needs beside the weights, as far as that is known."""
-        return max(0.0, self.spec.memory * GIB - self.weights) if self.measured else 0.0
+        return max(0.0, self.spec.memory * GIB - self.weights) if self.settled else 0.0
 
     @property
     def busy(self) -> bool:
-        return bool(self.users) or not self.loading.done()
+        return bool(self.users) or not self.settled
 
 
 @dataclass(slots=True)
@@ -111,7 +112,7 @@ class Residency(Generic[Model]):
     def model(self, key: Hashable) -> Model | None:
         """The request's model; None while it waits. Raises what went wrong: `Told` where it cannot ever be there."""
         want = self._wants[key]
-        if want.resident is None or not want.resident.loading.done():
+        if want.resident is None or not want.resident.settled:
             return None
         model = want.resident.loading.result()
         self._check_room(want, want.resident)
@@ -176,12 +177,13 @@ class Residency(Generic[Model]):
 
     def _look_at(self, resident: Resident[Model]) -> None:
         """Measures what was loaded; forgets what could not be, and tries it slim where it did not fit whole."""
-        if resident.measured or not resident.loading.done():
+        if resident.settled or not resident.loading.done():
             return
+        resident.settled = True
         error = resident.loading.exception()
         if error is None:
             model = resident.loading.result()
-            resident.weights, resident.measured = self._measure(model), True
+            resident.weights = self._measure(model)
             self._welcome(model)
             return
         del self._residents[resident.spec.name]
@@ -195,7 +197,7 @@ class Residency(Generic[Model]):
         if want.slim:
             failed: Future[Model] = Future()
             failed.set_exception(self._refusal(want.spec))
-            want.resident = Resident(want.spec, True, failed, 0.0)
+            want.resident = Resident(want.spec, True, failed, 0.0, settled=True)
         else:
             want.slim, want.resident = True, None
 

@@ -10,25 +10,31 @@ HEAD_START = 2
 
 
 class Turns:
-    """The owner who was served least goes first. A new one starts level with that one, so it neither waits for what
-    the others had nor makes up for it; and its first forwards go before everybody's, but never two in a row, so that
-    an endless row of newcomers keeps nobody from getting on."""
+    """The owner who was served least goes first.
+
+    A new owner takes the place of one who left, with what that one had been served: so an endless row of short
+    requests has no more of the time than one long one. Its first forwards go before everybody's, though never two in
+    a row.
+    """
 
     def __init__(self) -> None:
         self._served: dict[Hashable, float] = {}
         self._new: dict[Hashable, int] = {}
+        self._left: list[float] = []
+        """What those had been served whose places nobody has taken."""
         self._preferred = False
         """Whether the last turn was a newcomer's."""
 
     def enter(self, owner: Hashable) -> None:
         if owner not in self._served:
-            self._served[owner] = min(self._served.values(), default=0.0)
+            least = min(self._served.values(), default=0.0)
+            self._left = sorted(served for served in self._left if served > least)
+            self._served[owner] = self._left.pop(0) if self._left else least
             self._new[owner] = HEAD_START
 
-    def rank(self, owner: Hashable) -> tuple[bool, float, bool]:
-        """The one with the least goes first."""
-        old = owner not in self._new
-        return old and not self._preferred, self._served[owner], old
+    def rank(self, owner: Hashable) -> tuple[bool, float]:
+        """The one with the least goes first; among equals the one who was there first."""
+        return owner not in self._new and not self._preferred, self._served[owner]
 
     def take(self, owners: Iterable[Hashable]) -> None:
         """These have the turn."""
@@ -49,5 +55,9 @@ class Turns:
     def leave(self, staying: Iterable[Hashable]) -> None:
         """Forgets all others."""
         owners = set(staying)
+        if owners:
+            self._left += [served for owner, served in self._served.items() if owner not in owners]
+        else:
+            self._left = []
         self._served = {owner: served for owner, served in self._served.items() if owner in owners}
         self._new = {owner: left for owner, left in self._new.items() if owner in owners}

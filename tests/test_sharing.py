@@ -1,5 +1,6 @@
 """The hub shares what fits together, keeps apart what does not, and is fair about turns."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -314,3 +315,111 @@ def test_what_was_remembered_for_one_setting_is_not_told_to_another() -> None:
     strands = [hub.start(walk(module, 1), owner, setting=setting) for owner, setting in enumerate((0, 5))]
     finish(hub)
     assert [strand.result[0, 0].item() for strand in strands] == [0, 5]
+
+
+def test_a_newcomer_takes_its_first_step_soon_however_long_and_many_the_others_are() -> None:
+    clock = Clock()
+    hub = Hub(rows=4, pace=HostPace(clock))
+    for number in range(6):
+        module = Module(clock, seconds=1.0 + number)
+        hub.share(module)
+        hub.start(walk(module, 10_000), number)
+    for _ in range(500):
+        hub.tick()
+    encoder, denoiser = Module(clock, 0.1), Module(clock, 1.0)
+    hub.share(encoder, weight=0)
+    hub.share(denoiser)
+
+    def program() -> None:
+        for value in range(4):  # two encoders, for the prompt and the negative one
+            walk(encoder, 1, value=float(value))()
+        walk(denoiser, 100)()
+
+    hub.start(program, "newcomer")
+    ticks = 0
+    while not denoiser.rows:
+        hub.tick()
+        ticks += 1
+    assert ticks <= 2
+
+
+def test_an_endless_row_of_short_ones_keeps_nobody_from_getting_on() -> None:
+    clock = Clock()
+    old, new = Module(clock, 1.0), Module(clock, 1.0)
+    hub = Hub(rows=1, pace=HostPace(clock))
+    hub.share(old)
+    hub.share(new)
+    hub.start(walk(old, 10_000), "old")
+    short = [hub.start(walk(new, 1), number) for number in range(3)]
+    for number in range(3, 103):
+        hub.tick()
+        if ended := [strand for strand in short if strand.ended]:
+            short.remove(ended[0])
+            short.append(hub.start(walk(new, 1), number))
+    assert len(old.rows) >= 0.8 * 100 / 4
+
+
+def test_light_forwards_take_no_turn() -> None:
+    hub, light, heavy = Hub(rows=16), Module(), Module()
+    hub.share(light, weight=0)
+    hub.share(heavy)
+    hub.start(walk(heavy, 3), "old")
+    hub.tick()
+    hub.start(lambda: (walk(light, 3)(), walk(heavy, 2)()), "new")
+    hub.tick()
+    assert light.rows == [1, 1, 1]
+    assert heavy.rows == [1, 2]
+
+
+def test_a_module_of_great_weight_runs_with_few_rows() -> None:
+    hub, decoder = Hub(rows=16), Module()
+    hub.share(decoder, weight=8.0)
+    for owner in range(5):
+        hub.start(walk(decoder, 1), owner)
+    finish(hub)
+    assert decoder.rows == [2, 2, 1]
+
+
+def test_with_buckets_rows_are_filled_up_and_the_answers_are_the_same() -> None:
+    hub, module = Hub(rows=16), Module()
+    hub.share(module, buckets=(1, 2, 4, 8))
+    values = [hub.start(walk(module, 3, value=value, more={"a": torch.ones(1, 5)}), value) for value in (1.0, 2.0, 5.0)]
+    finish(hub)
+    assert module.rows == [4, 4, 4]
+    assert [strand.result.tolist() for strand in values] == [[[v + 3, v + 3]] for v in (1.0, 2.0, 5.0)]
+    alone = hub.start(walk(module, 2, rows=3), "alone")
+    finish(hub)
+    assert module.rows[3:] == [4, 4]
+    assert alone.result.shape == (3, 2)
+
+
+def test_lists_of_rows_are_filled_up_too() -> None:
+    class Listed(torch.nn.Module):
+        def forward(self, x: list[torch.Tensor], t: torch.Tensor) -> list[torch.Tensor]:
+            assert len(x) == len(t) == 4
+            return [item + step for item, step in zip(x, t, strict=True)]
+
+    hub, module = Hub(rows=16), Listed()
+    hub.share(module, buckets=(4,))
+    strands = [hub.start(lambda n=n: module([torch.full((2,), n)], torch.ones(1)), n) for n in (1.0, 2.0, 3.0)]
+    finish(hub)
+    assert [strand.result[0].tolist() for strand in strands] == [[2, 2], [3, 3], [4, 4]]
+
+
+def test_the_hub_counts_where_its_time_goes() -> None:
+    hub, module = Hub(rows=16), Module()
+    hub.share(module)
+
+    def program() -> None:
+        for _ in range(3):
+            walk(module, 1)()
+            time.sleep(0.01)
+
+    hub.start(program, 1)
+    begun = time.perf_counter()
+    finish(hub)
+    passed = time.perf_counter() - begun
+    seconds = hub.seconds
+    assert seconds.strands >= 0.03
+    assert min(seconds.forwards, seconds.own) > 0
+    assert seconds.strands + seconds.forwards + seconds.own == pytest.approx(passed, rel=0.05)
