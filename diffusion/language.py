@@ -81,12 +81,13 @@ class Language:
         negative = self.wildcards.draw(alone.negative, f"{alone.seed} negative")
         self.check(prompt, negative)
         read = unescaped(loras.without_mentions(prompt))
+        wanted = {self.loras.find(each.name): each.weight for each in loras.mentions(prompt)}
         files = self.embeddings.files()
         return Wording(
             drawn=replace(alone, prompt=prompt, negative=negative),
             prompt=read,
             negative=unescaped(negative),
-            loras=tuple((self.loras.find(each.name), each.weight) for each in loras.mentions(prompt) if each.weight),
+            loras=tuple((file, weight) for file, weight in wanted.items() if weight),
             embeddings=tuple(files[name] for name in named(f"{read}\n{negative}", files)),
         )
 

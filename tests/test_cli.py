@@ -18,7 +18,9 @@ from bot.__main__ import main
 from bot.cli.meter import Meter
 from bot.cli.outputs import Output
 from diffusion import metadata
+from diffusion.registry import ModelSpec
 from diffusion.request import Developed, Progress, Request, Told
+from tests.loras import save_lora
 
 CONFIG = """
 [models.mini]
@@ -97,6 +99,19 @@ def test_something_new_of_a_picture_by_its_own_words(picture):
     assert np.abs(kept.astype(int) - (255, 0, 0)).max() <= 1
 
 
+def test_words_of_the_prompt_language(folder):
+    save_lora(ModelSpec(name="mini", source="builtin", size=128), folder / "loras" / "ink.safetensors")
+    (folder / "wildcards").mkdir()
+    (folder / "wildcards" / "thing.txt").write_text("circle\n")
+    words = ["imagine", "a (red:1.2) __thing__ --seed 7 --steps 2"]
+    done = darkroom(*words, "--lora", "ink:0.5", "--lora", "INK", "-o", "out.png", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["request"]["prompt"] == "a (red:1.2) __thing__ <lora:ink:0.5> <lora:INK>"
+    drawn = metadata.read(Path("out.png").read_bytes())
+    assert drawn is not None
+    assert drawn.prompt == "a (red:1.2) circle <lora:ink:0.5> <lora:INK>"
+
+
 # What it says to a wrong word
 
 
@@ -107,6 +122,11 @@ def test_something_new_of_a_picture_by_its_own_words(picture):
         (["imagine", "a cat --stepz 3"], "Did you mean `--steps 30`?"),
         (["imagine"], "Missing argument 'PROMPT...'"),
         (["imagine", " "], "The prompt is empty"),
+        (["imagine", "a {red|blue circle"], "never closed"),
+        (["imagine", "a __thing__"], "There is no wildcard `__thing__` here"),
+        (["imagine", "a circle", "--lora", "ink"], "There is no LoRA “ink” here"),
+        (["imagine", "a circle", "--lora", "ink:7"], "from -2 to 2"),
+        (["imagine", "a circle", "--lora", "ink>b"], "--lora takes a name"),
         (["imagine", "a \udce4 cat"], "not valid UTF-8"),
         (["imagine", "a cat", "--steps", "0"], "a whole number from 1 to 150"),
         (["imagine", "a cat --steps many"], "a whole number from 1 to 150"),

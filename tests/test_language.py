@@ -150,6 +150,11 @@ def test_what_the_model_reads(language: Language, tmp_path: Path) -> None:
     )
 
 
+def test_a_lora_that_is_named_in_two_ways_is_one(language: Language) -> None:
+    wording = language.wording(ask("a <lora:Water Colour:1> <lora:WATER COLOUR:0.5>"))
+    assert [weight for _, weight in wording.loras] == [0.5]
+
+
 def test_what_was_drawn_is_held_to_the_same(language: Language) -> None:
     for seed in range(20):
         request = ask("a cat __style__", seed=seed)
