@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import discord
 
-from bot import albums, errors, growth, intake, keys, modals, prompt
+from bot import albums, errors, growth, intake, keys, modals, prompt, sources
 from bot.face import Face
 from diffusion.request import Request, Told
 from storage.history import Picture
@@ -68,7 +68,7 @@ async def vary(press: Press) -> None:
     how = keys.values(press.values, 2)[1]
 
     async def wish() -> intake.Wish:
-        picture = await press.picture()
+        picture = await sources.worded(press.client, await press.picture())
         return press.wish(growth.varied(picture, how), "vary", picture.id)
 
     await intake.take(press.client, press.interaction, wish)

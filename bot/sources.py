@@ -9,7 +9,8 @@ import io
 import re
 import struct
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -20,6 +21,7 @@ from bot import prompt
 from bot.face import quoted
 from diffusion import metadata
 from diffusion.request import Told
+from diffusion.wildcards import drawable
 from storage.history import Picture
 
 if TYPE_CHECKING:
@@ -63,6 +65,18 @@ def is_picture(attachment: discord.Attachment) -> bool:
 def of_picture(picture: Picture) -> Origin:
     source = prompt.Source(picture.sha256, picture.width, picture.height)
     return Origin(source, prompt.inherited(picture.request), picture.id)
+
+
+async def worded(client: "Darkroom", picture: Picture) -> Picture:
+    """The picture with the words that were drawn for it, which its own text holds: what goes on from it shall say the
+    same, with whatever seed. One without alternatives is given back as it is, and so is one whose file is gone."""
+    request = picture.request
+    if not any(map(drawable, (request.prompt, request.negative))):
+        return picture
+    with suppress(Told):
+        if drawn := metadata.read(await client.images.open(picture.sha256)):
+            return replace(picture, request=replace(request, prompt=drawn.prompt, negative=drawn.negative))
+    return picture
 
 
 async def of_attachment(client: "Darkroom", attachment: discord.Attachment, *, own: bool = False) -> Origin:

@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROOMS = ("bot", "diffusion", "storage")
 LIGHT = {"diffusion.request", "diffusion.registry", "diffusion.samplers", "diffusion.metadata", "diffusion.worker"}
-LIGHT |= {"diffusion.settings", "diffusion.demands"}
-LANGUAGE = {"diffusion.language", "diffusion.emphasis", "diffusion.loras", "diffusion.loading"}
+LIGHT |= {"diffusion.settings", "diffusion.cards", "diffusion.demands"}
+LANGUAGE = {"diffusion.language", "diffusion.emphasis", "diffusion.loras", "diffusion.wildcards", "diffusion.loading"}
 """The prompt language is read in both halves alike."""
 VOCABULARY = {"diffusion.mini", "diffusion.mini.vocabulary"}
 

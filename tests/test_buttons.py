@@ -10,7 +10,8 @@ from bot.buttons import ACTIONS
 from bot.playground import Playground, World
 from bot.playground.interactions import State
 from bot.playground.messages import Message
-from tests.backend import noise
+from diffusion.request import Request
+from tests.backend import noise, picture
 from tests.studio import CIRCLE, Studio, open_studio
 
 
@@ -40,6 +41,22 @@ async def test_a_strong_variation_of_a_variation_draws_over_the_picture(studio: 
     assert (run.request.variation, run.request.strength) == (0.0, 0.7)
     assert run.source == await studio.client.images.open(run.request.source)
     assert "strong variation of [#1" in (await studio.result(3)).content
+
+
+async def test_a_variation_says_what_its_picture_was_drawn_with_and_a_reroll_draws_anew(studio: Studio) -> None:
+    words = "a {red|blue} circle"
+
+    def painted(request: Request, index: int) -> bytes:
+        return picture(
+            replace(request.alone(index), prompt=request.prompt.replace("{red|blue}", ["red", "blue"][index]))
+        )
+
+    studio.backend.draw = painted
+    first = await drawn(studio, f"{words} --n 2")
+    await studio.press(first, "V2")
+    assert (await studio.backend.next()).request.prompt == "a blue circle"
+    await studio.press(first, "🔄")
+    assert (await studio.backend.next()).request.prompt == words
 
 
 async def test_a_reroll_is_the_same_with_another_seed(studio: Studio) -> None:
