@@ -12,6 +12,12 @@ from PIL import Image
 
 from diffusion.mini.backgrounds import SETTINGS
 from diffusion.mini.captions import caption
+from diffusion.mini.illustrator import captions as illustrator_captions
+from diffusion.mini.illustrator import lessons as illustrator_lessons
+from diffusion.mini.illustrator.drawing import draw
+from diffusion.mini.illustrator.lot import scene_of
+from diffusion.mini.illustrator.questions import QUESTIONS
+from diffusion.mini.illustrator.words import words as illustrator_words
 from diffusion.mini.judge import ANSWERS
 from diffusion.mini.objects import DRAW
 from diffusion.mini.palette import COLOURS, PLAIN
@@ -79,7 +85,17 @@ SCENES = Drawing(
     lesson=lesson,
 )
 
-DRAWINGS: Mapping[str, Drawing] = {"scenes": SCENES}
+ILLUSTRATOR = Drawing(
+    scene=scene_of,
+    render=lambda scene, size: draw(scene, size).picture,
+    caption=lambda scene, rng, plain: illustrator_captions.caption(scene, rng, plain=plain),
+    questions=QUESTIONS,
+    fillers=(*illustrator_words().filler, *illustrator_words().meant),
+    answers=illustrator_lessons.ANSWERS,
+    lesson=illustrator_lessons.lesson,
+)
+
+DRAWINGS: Mapping[str, Drawing] = {"scenes": SCENES, "illustrator": ILLUSTRATOR}
 
 
 def drawing_of(name: str) -> Drawing:

@@ -1,0 +1,79 @@
+"""The illustrator as what a run learns from: `drawing = "illustrator"` in the recipe."""
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from diffusion.mini.illustrator.captions import caption
+from diffusion.mini.illustrator.held import held_in
+from diffusion.mini.illustrator.lessons import ANSWERS, NOTHING, lesson
+from diffusion.mini.illustrator.lot import scene_of
+from diffusion.mini.illustrator.nouns import NOUNS
+from diffusion.mini.illustrator.questions import NONE, QUESTIONS, ordered
+from diffusion.mini.illustrator.scene import PLAIN, Group, Scene, Setting
+from diffusion.mini.train.config import Data
+from diffusion.mini.train.data import ANSWERS as TRUE
+from diffusion.mini.train.data import PICTURES, captions_of, draw
+
+
+def test_the_recipe_draws_from_the_illustrator_in_every_shape(tmp_path: Path):
+    sizes = ((64, 64), (128, 128), (96, 64), (64, 96))
+    recipe = {
+        "drawing": "illustrator",
+        "buckets": [{"width": width, "height": height, "pictures": 4} for width, height in sizes],
+        "words": 20,
+        "wordings": 3,
+        "lessons": 4,
+        "kept_back": 2,
+    }
+    draw(Data.model_validate(recipe), tmp_path, workers=1)
+    for width, height in sizes:
+        folder = tmp_path / "data" / f"{width}x{height}"
+        pictures = np.load(folder / PICTURES)
+        assert (pictures.shape, pictures.dtype) == ((4, height, width, 3), np.uint8)
+        assert pictures.std() > 10
+        assert [len(set(wordings)) > 0 and len(wordings) for wordings in captions_of(folder)] == [3] * 4
+    answers = np.load(tmp_path / "data" / "words" / TRUE)
+    assert answers.shape == (20, len(QUESTIONS))
+    assert np.load(tmp_path / "data" / "lessons" / PICTURES).shape == (4, 128, 128, 3)
+
+
+def test_every_question_has_its_answer_among_the_possible_ones():
+    seen = {name: Counter() for name in QUESTIONS}
+    for seed in range(3000):
+        scene = scene_of(seed)
+        for name, (possible, true) in QUESTIONS.items():
+            assert true(scene) in possible, name
+            seen[name][true(scene)] += 1
+    for name, (possible, _) in QUESTIONS.items():
+        assert len(seen[name]) >= len(possible) * 0.8, name
+
+
+def test_scenes_that_are_said_alike_have_the_same_answers():
+    red, blue = Group("cat", "red"), Group("boat", "blue")
+    plain = Setting(PLAIN, colour="white")
+    for one, other in (("left", "right"), ("above", "below")):
+        first = Scene(1, plain, (red, blue), relation=one)
+        second = Scene(2, plain, (blue, red), relation=other)
+        answers = [[true(scene) for _, true in QUESTIONS.values()] for scene in (first, second)]
+        assert answers[0] == answers[1]
+    assert ordered(Scene(1, plain, (red, blue))) == ordered(Scene(1, plain, (blue, red)))
+    assert ordered(Scene(1, plain))[0].noun == NONE
+
+
+def test_lessons_show_every_noun_and_nothing_in_training_and_held_out_combinations():
+    answers = Counter(lesson(seed)[1] for seed in range(900))
+    assert set(answers) <= set(ANSWERS)
+    assert len(answers) > len(NOUNS) * 0.9
+    assert 60 < answers[NOTHING] < 220
+    picture, _ = lesson(7)
+    assert (picture.mode, picture.size) == ("RGB", (128, 128))
+
+
+def test_captions_fit_the_model():
+    """The recipe's tokenizer holds 56 tokens, and nearly every word is one."""
+    longest = max(len(caption(scene_of(seed), random.Random(seed)).split()) for seed in range(3000))
+    assert longest < 48
+    assert not any(held_in(scene_of(seed)) for seed in range(200))
