@@ -10,9 +10,10 @@ from PIL import Image
 from diffusion.mini import measure
 from diffusion.mini.exam import IN_SETTINGS, adherence, in_settings, on_plain_backgrounds
 from diffusion.mini.judge import NOTHING, Judge, nouns, trained_judge
+from diffusion.mini.negatives import removal
 from diffusion.mini.palette import clash
 from diffusion.mini.scenes import HELD, Scene, render
-from diffusion.mini.score import judge_accuracy, main, removal, shuffled
+from diffusion.mini.score import SWEEPS, judge_accuracy, main, shuffled, table
 
 PLAIN, SETTINGS = on_plain_backgrounds(), in_settings()
 
@@ -98,13 +99,56 @@ def test_removal_counts_only_what_was_there():
     assert removal([True, True, False], [False, True, True]) == {"seen without": 2 / 3, "removed": 0.5}
 
 
-def test_the_command_prints_the_model_between_its_bounds():
-    result = CliRunner().invoke(main, ["--small", "--steps", "5", "--json"])
+@pytest.fixture(scope="module")
+def figures() -> dict:
+    result = CliRunner().invoke(main, ["--quick", "--steps", "5", "--json"])
     assert result.exit_code == 0, result.output
-    figures = json.loads(result.stdout)
+    return json.loads(result.stdout)
+
+
+def test_the_model_lies_between_its_bounds(figures: dict):
     for mark in ("colour", "position", "background"):
         assert figures["shuffled"][mark] < figures["model"][mark] <= figures["drawings"][mark]
     assert figures["drawings"]["all"] >= figures["model"]["all"] > 0.6 > figures["shuffled"]["all"]
+    assert figures["autoencoder psnr"] > 32
+
+
+def test_guidance_strengthens_what_is_asked(figures: dict):
+    weak, strong = (figures["guidance sweep"][guidance] for guidance in ("1", "4"))
+    assert strong["all"] > weak["all"] + 0.2
+    assert min(strong["colour"], strong["position"], strong["background"]) > 0.8
+
+
+def test_a_handful_of_guided_steps_is_enough_for_colour_and_place(figures: dict):
+    for count in ("4", "20"):
+        row = figures["steps sweep"][count]
+        assert min(row["colour"], row["position"], row["background"]) > 0.8
+
+
+def test_strength_leads_from_the_source_to_the_prompt(figures: dict):
     sweep = list(figures["image to image"].values())
     assert sweep[0]["changed"] < sweep[-1]["changed"]
     assert sweep[0]["background"] < sweep[-1]["background"]
+
+
+def test_inpainting_paints_inside_the_mask_and_leaves_what_lies_outside(figures: dict):
+    marked = figures["inpainting"]
+    assert marked["changed outside"] < 0.05
+    assert marked["colour outside"] > 0.8
+    assert min(marked["colour inside"], marked["noun inside"]) > 0.6
+
+
+def test_seeds_give_different_pictures_of_one_prompt(figures: dict):
+    assert figures["diversity"]["differ"] > 0.25 * figures["diversity"]["drawings differ"]
+    assert figures["diversity"]["other colour"] > 0.5
+
+
+def test_a_colour_goes_away_as_negative_prompt(figures: dict):
+    assert figures["negative colour"]["seen without"] > 0.7
+    assert figures["negative colour"]["removed"] > 0.6
+
+
+def test_the_table_names_every_mark_and_sweep(figures: dict):
+    told = table(figures)
+    for name in (*figures["model"], *SWEEPS, "inpainting", "diversity", "negative thing", "a picture"):
+        assert name in told

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 from PIL import Image
@@ -22,7 +22,6 @@ from diffusion.mini.train.__main__ import STAGES, main
 from diffusion.mini.train.config import RECIPE, Config, read
 from diffusion.mini.train.data import bucket_shift, captions_of
 from diffusion.mini.train.denoiser import draw_times
-from diffusion.mini.train.export import export_pipeline, export_turbo
 from diffusion.mini.train.loop import sound
 from diffusion.mini.train.muon import Muon, orthogonal
 from diffusion.mini.train.networks import new_autoencoder, new_preview, new_text_encoder, new_unet, tokenizer_of
@@ -34,27 +33,50 @@ from diffusion.mini.train.walks import Teacher, walks_of
 from diffusion.request import Told
 
 STEPS = 3
-TINY = {"steps": STEPS, "batch": 2, "lr": 1e-3, "muon_lr": 1e-2, "warmup": 1}
-SLOW = {**TINY, "muon_lr": 0.0}
-SMALL: dict[str, Any] = {
-    "data": {
-        "buckets": [{"width": 64, "height": 64, "pictures": 12}, {"width": 128, "height": 128, "pictures": 8}],
-        "words": 200,
-        "wordings": 2,
-        "lessons": 6,
-        "kept_back": 2,
-    },
-    "tokenizer": {"words": 600, "tokens": 24},
-    "autoencoder": {**TINY, "widths": [8, 8, 8, 8]},
-    "decoder": TINY,
-    "preview": {**TINY, "width": 8},
-    "text": {**SLOW, "width": 16, "layers": 1},
-    "denoiser": {**TINY, "widths": [8, 16, 16]},
-    "turbo": {**SLOW, "walks": 4, "walks_at_once": 1, "teacher_steps": 4, "leaps": 2, "rank": 2},
-    "judge": SLOW,
-    "samples": {"prompts": ["a purple star", "a red tree"], "steps": 2},
-}
-CONFIG = Config.model_validate(SMALL)
+TINY = f"steps = {STEPS}\nbatch = 2\nlr = 1e-3\nwarmup = 1"
+RECIPE_OF_THIS_TEST = f"""
+[data]
+buckets = [{{ width = 64, height = 64, pictures = 12 }}, {{ width = 128, height = 128, pictures = 8 }}]
+words = 200
+wordings = 2
+lessons = 6
+kept_back = 2
+[tokenizer]
+words = 600
+tokens = 24
+[autoencoder]
+{TINY}
+muon_lr = 1e-2
+widths = [8, 8, 8, 8]
+[decoder]
+{TINY}
+muon_lr = 1e-2
+[preview]
+{TINY}
+width = 8
+[text]
+{TINY}
+width = 16
+layers = 1
+[denoiser]
+{TINY}
+muon_lr = 1e-2
+widths = [8, 16, 16]
+[turbo]
+{TINY}
+walks = 4
+walks_at_once = 1
+teacher_steps = 4
+leaps = 2
+rank = 2
+[judge]
+{TINY}
+[samples]
+prompts = ["a purple star", "a red tree"]
+steps = 2
+[recipes.tiny]
+seed = 5
+"""
 LEARNING = tuple(name for name in STAGES if name not in ("data", "tokenizer"))
 
 
@@ -67,39 +89,50 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def run_in(folder: Path, **settings: Any) -> Run:
-    return Run(folder, torch.device("cpu"), CONFIG.machine, **settings)
-
-
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of every stage, from the drawn pictures on, without a stop."""
+    """A run of the whole command, without a stop; what it exports lies in `shipped`."""
     folder = tmp_path_factory.mktemp("whole")
-    all_stages(run_in(folder))
+    result = command(folder, "all", "--out", str(folder / "shipped"))
+    assert result.exit_code == 0, result.output
     return folder
 
 
-def all_stages(run: Run, *stops: int) -> None:
-    for name, (stage, _) in STAGES.items():
-        torch.manual_seed(0)
-        if name in LEARNING:
-            for stop in stops:
-                stage(CONFIG, replace(run, stop_at=stop))
-                assert not run.is_done(name)
-        if not run.is_done(name):
-            stage(CONFIG, run)
-        assert run.is_done(name), name
+def command(folder: Path, *arguments: str) -> Result:
+    file = recipe_file(folder, RECIPE_OF_THIS_TEST)
+    return CliRunner().invoke(
+        main, ["--work", str(folder), "--file", str(file), "--recipe", "tiny", "--device", "cpu", *arguments]
+    )
+
+
+def recipe_file(folder: Path, text: str) -> Path:
+    path = folder / "own.toml"
+    path.write_text(text, "utf-8")
+    return path
 
 
 @pytest.fixture(scope="module")
-def resumed(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def config(trained: Path) -> Config:
+    return read("tiny", trained / "own.toml")
+
+
+def run_in(folder: Path, **settings: Any) -> Run:
+    return Run(folder, torch.device("cpu"), seed=5, **settings)
+
+
+@pytest.fixture(scope="module")
+def resumed(trained: Path, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same run, but each stage was stopped after its first step."""
-    folder = tmp_path_factory.mktemp("resumed")
+    run = run_in(tmp_path_factory.mktemp("resumed"))
     for part in ("data", "tokenizer"):
-        shutil.copytree(trained / part, folder / part)
-        shutil.copy(trained / f"{part}.json", folder)
-    all_stages(run_in(folder), 1)
-    return folder
+        shutil.copytree(trained / part, run.folder / part)
+    for name in LEARNING:
+        torch.manual_seed(config.seed)
+        STAGES[name][0](config, replace(run, stop_at=1))
+        assert not run.is_done(name)
+        STAGES[name][0](config, run)
+        assert run.is_done(name)
+    return run.folder
 
 
 @pytest.mark.parametrize("name", LEARNING)
@@ -119,15 +152,15 @@ def test_training_changes_what_it_trains_and_tells_how_long_it_took(name: str, t
     assert figures["hardware"].endswith("CPU threads")
 
 
-def test_a_run_that_has_no_time_left_stops_before_the_next_step(trained: Path, tmp_path: Path):
-    for part in ("data", "tokenizer", "vae"):
+def test_a_run_that_has_no_time_left_stops_before_the_next_step_and_says_how_to_go_on(trained: Path, tmp_path: Path):
+    for part in ("data", "tokenizer"):
         shutil.copytree(trained / part, tmp_path / part)
-    late = run_in(tmp_path, until=0.0)
-    for name in LEARNING:
-        if name in ("autoencoder", "text", "judge"):
-            STAGES[name][0](CONFIG, late)
-            assert not late.is_done(name)
-            assert not (tmp_path / f"{name}.checkpoint.pt").exists()
+        shutil.copy(trained / f"{part}.json", tmp_path)
+    result = command(tmp_path, "--minutes", "0", "all")
+    assert result.exit_code == 0, result.output
+    assert "tokenizer: done before." in result.output
+    assert "autoencoder: stopped with a checkpoint; the same command goes on from it." in result.output
+    assert not list(tmp_path.glob("*.pt"))
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_says_the_mend():
@@ -137,17 +170,11 @@ def test_a_loss_that_is_no_number_stops_the_run_and_says_the_mend():
 
 def test_the_decoder_stage_leaves_the_latent_space_alone(trained: Path):
     before = torch.load(trained / "autoencoder.checkpoint.pt")["average"]
-    pipeline: Any = StableDiffusionPipeline.from_pretrained(export(trained), dtype=torch.float32)
+    pipeline: Any = StableDiffusionPipeline.from_pretrained(trained / "shipped" / "weights", dtype=torch.float32)
     after = pipeline.vae.state_dict()
     kept = [key for key in before if key.startswith(("encoder", "quant_conv"))]
     assert all(torch.allclose(after[key], before[key], atol=2e-3) for key in kept)
     assert any((after[key] - before[key]).abs().max() > 2e-3 for key in before if key.startswith("decoder"))
-
-
-def export(folder: Path) -> Path:
-    export_pipeline(folder, folder / "out")
-    export_turbo(folder, folder / "out-turbo")
-    return folder / "out"
 
 
 def pipeline_of(folder: Path) -> Any:
@@ -157,7 +184,7 @@ def pipeline_of(folder: Path) -> Any:
 
 
 def test_what_is_exported_makes_pictures_and_holds_half_precision_safetensors(trained: Path):
-    out = export(trained)
+    out = trained / "shipped" / "weights"
     assert not list(out.rglob("*.bin"))
     for path in out.rglob("*.safetensors"):
         assert {value.dtype for value in load_file(path).values()} <= {torch.float16, torch.int64}
@@ -166,29 +193,29 @@ def test_what_is_exported_makes_pictures_and_holds_half_precision_safetensors(tr
 
 
 def test_the_light_decoder_makes_small_work_of_the_latents(trained: Path):
-    light: Any = AutoencoderTiny.from_pretrained(export(trained) / "preview", torch_dtype=torch.float32)
+    light: Any = AutoencoderTiny.from_pretrained(trained / "shipped" / "weights" / "preview", torch_dtype=torch.float32)
     assert light.decode(torch.randn(1, 4, 8, 12)).sample.shape == (1, 3, 64, 96)
 
 
 def test_the_few_step_form_is_loaded_by_the_stock_pipeline_and_changes_the_picture(trained: Path):
-    pipeline = pipeline_of(export(trained))
+    pipeline = pipeline_of(trained / "shipped" / "weights")
 
     def picture() -> np.ndarray:
         asked: dict[str, Any] = {"num_inference_steps": 2, "guidance_scale": 1.0, "height": 64, "width": 96}
         return pipeline("a red circle", **asked, generator=torch.Generator().manual_seed(0), output_type="np").images
 
     without = picture()
-    pipeline.load_lora_weights(trained / "out-turbo")
+    pipeline.load_lora_weights(trained / "shipped" / "weights-turbo")
     assert pipeline.get_active_adapters() == ["default_0"]
     assert np.abs(picture() - without).max() > 1e-4
     pipeline.unload_lora_weights()
     assert np.abs(picture() - without).max() < 1e-6
 
 
-def test_a_perfect_student_lands_on_the_teachers_stops(trained: Path):
+def test_a_perfect_student_lands_on_the_teachers_stops(trained: Path, config: Config):
     """A teacher that takes the student's own few steps shows that the leaps are DDIM's."""
-    teacher = replace(Teacher.of(CONFIG, run_in(trained)), steps=2, leaps=2, guidance=1.0)
-    shelf = walks_of(CONFIG, run_in(trained))[0]
+    teacher = replace(Teacher.of(config, run_in(trained)), steps=2, leaps=2, guidance=1.0)
+    shelf = walks_of(config, run_in(trained))[0]
     stairs, ids = Stairs.of(2, torch.device("cpu")), shelf.ids.long()
     stops = teacher.walk(shelf.stops[:, 0].float(), ids)
     with torch.no_grad():
@@ -201,29 +228,29 @@ def test_a_perfect_student_lands_on_the_teachers_stops(trained: Path):
 
 def test_an_exported_judge_is_read_again(trained: Path):
     average = torch.load(trained / "judge.checkpoint.pt")["average"]
-    for name, value in trained_judge(trained / "judge.safetensors").state_dict().items():
+    for name, value in trained_judge(trained / "shipped" / "judge.safetensors").state_dict().items():
         torch.testing.assert_close(value, average[name], atol=1e-3, rtol=1e-3)
 
 
-def test_pictures_kept_back_are_not_trained_on(trained: Path):
-    shelf = buckets_of(CONFIG.data, run_in(trained))[0]
+def test_pictures_kept_back_are_not_trained_on(trained: Path, config: Config):
+    shelf = buckets_of(config.data, run_in(trained))[0]
     assert int(choose(shelf.for_training, 1000, torch.Generator().manual_seed(0)).max()) == 9
     assert len(shelf.held_out(100)) == 2
 
 
-def test_a_batch_is_of_one_bucket_and_costs_the_same_in_each(trained: Path):
-    run, shelves = run_in(trained), buckets_of(CONFIG.data, run_in(trained))
-    seen = {turn(shelves, CONFIG.data.buckets, run.lot(step))[1].name for step in range(30)}
+def test_a_batch_is_of_one_bucket_and_costs_the_same_in_each(trained: Path, config: Config):
+    run, shelves = run_in(trained), buckets_of(config.data, run_in(trained))
+    seen = {turn(shelves, config.data.buckets, run.lot(step))[1].name for step in range(30)}
     assert seen == {"64x64", "128x128"}
-    small, usual = CONFIG.data.buckets
+    small, usual = config.data.buckets
     assert (small.at_once(8), usual.at_once(8)) == (32, 8)
     assert shelves[0][torch.tensor([0])].shape == (1, 3, 64, 64)
 
 
-def test_buckets_show_different_scenes(trained: Path):
-    small, usual = CONFIG.data.buckets
-    assert bucket_shift(CONFIG.data, small) == 0
-    assert bucket_shift(CONFIG.data, usual) == small.pictures
+def test_buckets_show_different_scenes(trained: Path, config: Config):
+    small, usual = config.data.buckets
+    assert bucket_shift(config.data, small) == 0
+    assert bucket_shift(config.data, usual) == small.pictures
     first, second = (captions_of(trained / "data" / bucket.name) for bucket in (small, usual))
     assert [len(wordings) for wordings in first] == [2] * 12
     assert first[:8] != second
@@ -235,8 +262,8 @@ def test_sheets_lie_beside_the_checkpoints(trained: Path):
             assert page.width >= 128
 
 
-def test_time_steps_are_drawn_from_the_bands_of_the_recipe():
-    recipe = CONFIG.denoiser.model_copy(update={"times": ((0.5, 100, 200), (0.5, 900, 1000))})
+def test_time_steps_are_drawn_from_the_bands_of_the_recipe(config: Config):
+    recipe = config.denoiser.model_copy(update={"times": ((0.5, 100, 200), (0.5, 900, 1000))})
     times = draw_times(recipe, 4000, torch.Generator().manual_seed(0))
     low, high = (times >= 100) & (times < 200), times >= 900
     assert (low | high).all()
@@ -260,8 +287,8 @@ def test_muon_moves_matrices_of_one_shape_as_if_they_were_alone():
     torch.testing.assert_close(first, alone, atol=1e-2, rtol=1e-2)
 
 
-def test_the_learning_rate_rises_stays_and_falls():
-    stage = CONFIG.judge.model_copy(update={"steps": 100, "warmup": 10, "decay_from": 0.5})
+def test_the_learning_rate_rises_stays_and_falls(config: Config):
+    stage = config.judge.model_copy(update={"steps": 100, "warmup": 10, "decay_from": 0.5})
     assert [round(pace(step, stage), 2) for step in (0, 9, 50, 75, 99)] == [0.1, 1.0, 1.0, 0.5, 0.02]
 
 
@@ -274,12 +301,6 @@ def test_the_recipes_make_a_model_of_forty_megabytes(recipe: str):
         parts.append(new_text_encoder(config, tokenizer))
     more_words = (config.tokenizer.words - len(tokenizer)) * config.text.width
     assert 2 * (sum(value.numel() for part in parts for value in part.parameters()) + more_words) < 40e6
-
-
-def recipe_file(folder: Path, text: str) -> Path:
-    path = folder / "own.toml"
-    path.write_text(text)
-    return path
 
 
 @pytest.mark.parametrize(

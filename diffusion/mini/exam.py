@@ -1,7 +1,7 @@
 """What the score asks for: held-out combinations with a place and a background, as prompt and as true drawing."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PIL import Image
@@ -13,6 +13,9 @@ from .objects import ON_LAND, ON_WATER
 from .palette import PLAIN, clash
 from .scenes import HELD, Lot, Scene, render
 from .vocabulary import words
+
+Marks = Mapping[str, float]
+"""What was asked -> the share of answers that are right, 0 to 1."""
 
 SIDES = ("left", "right", "top", "bottom")
 

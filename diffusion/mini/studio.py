@@ -3,14 +3,16 @@
 The bot's engine is elsewhere (`diffusion/engine.py`); this is plain diffusers, so that the score measures the weights.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_img2img import StableDiffusionImg2ImgPipeline
+from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_inpaint import StableDiffusionInpaintPipeline
 from PIL import Image
 
 from . import WEIGHTS
@@ -29,9 +31,11 @@ class Studio:
     guidance: float = 4.0
 
     @classmethod
-    def open(cls, weights: Path = WEIGHTS, **settings: Any) -> "Studio":
-        pipeline = StableDiffusionPipeline.from_pretrained(weights, dtype=torch.float32, use_safetensors=True)
+    def open(cls, weights: Path = WEIGHTS, lora: Path | None = None, **settings: Any) -> "Studio":
+        pipeline: Any = StableDiffusionPipeline.from_pretrained(weights, dtype=torch.float32, use_safetensors=True)
         pipeline.set_progress_bar_config(disable=True)
+        if lora:
+            pipeline.load_lora_weights(lora)
         return cls(pipeline, **settings)
 
     def imagine(self, prompts: Sequence[str], seeds: Sequence[int], negative: Sequence[str] = ()) -> list[Image.Image]:
@@ -51,13 +55,38 @@ class Studio:
         self, prompts: Sequence[str], sources: Sequence[Image.Image], strength: float, seeds: Sequence[int]
     ) -> list[Image.Image]:
         """Image-to-image: each source picture moved towards its prompt."""
-        pipeline = StableDiffusionImg2ImgPipeline(**self.pipeline.components, requires_safety_checker=False)
-        pipeline.set_progress_bar_config(disable=True)
+        pipeline = self.over_the_same_parts(StableDiffusionImg2ImgPipeline)
         made: list[Image.Image] = []
         for part in parts(len(prompts)):
             asked = {"image": list(sources[part]), "strength": strength, **self.settings(seeds[part])}
-            made += cast(Any, pipeline)(list(prompts[part]), **asked).images
+            made += pipeline(list(prompts[part]), **asked).images
         return made
+
+    def inpaint(
+        self, prompts: Sequence[str], sources: Sequence[Image.Image], mask: Image.Image, seeds: Sequence[int]
+    ) -> list[Image.Image]:
+        """Each source picture painted anew where the mask is white; no pixels are pasted back afterwards."""
+        pipeline = self.over_the_same_parts(StableDiffusionInpaintPipeline)
+        made: list[Image.Image] = []
+        for part in parts(len(prompts)):
+            some = list(sources[part])
+            asked = {"image": some, "mask_image": [mask] * len(some), "strength": 1.0, "height": SIDE, "width": SIDE}
+            made += pipeline(list(prompts[part]), **asked, **self.settings(seeds[part])).images
+        return made
+
+    def over_the_same_parts(self, kind: Any) -> Any:
+        pipeline = kind(**self.pipeline.components, requires_safety_checker=False)
+        pipeline.set_progress_bar_config(disable=True)
+        return pipeline
+
+    def seconds(self, prompt: str = "a red circle", tries: int = 3) -> float:
+        """For one picture alone, the best of some tries."""
+        taken = []
+        for seed in range(tries):
+            began = time.perf_counter()
+            self.imagine([prompt], [seed])
+            taken.append(time.perf_counter() - began)
+        return min(taken)
 
     @torch.no_grad()
     def reconstruct(self, sources: Sequence[Image.Image]) -> list[Image.Image]:

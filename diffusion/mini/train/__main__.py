@@ -64,6 +64,7 @@ class Workshop:
         if self.run.is_done(name):
             click.echo(f"{name}: done before.")
             return True
+        torch.manual_seed(self.config.seed)  # what a new network begins with
         stage(self.config, self.run)
         if not self.run.is_done(name):
             click.echo(f"{name}: stopped with a checkpoint; the same command goes on from it.")
@@ -101,7 +102,6 @@ def main(
     except Told as told:
         raise click.ClickException(str(told)) from told
     work.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(config.seed)
     until = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
     run = Run(work, place, config.machine, config.seed, until=until)
     context.obj = Workshop(config.brief(steps) if steps else config, run)
