@@ -56,10 +56,12 @@ class Darkroom(discord.Client):
         history: History,
         images: Images,
         settings: Settings,
+        cards: int = 1,
         edit_every: float = INTERVAL,
         **options: object,
     ):
-        """`edit_every`: seconds between two edits of a live message; `options` are `discord.Client`'s."""
+        """`cards` is how many the backend has, each of which takes `engine.jobs` requests at a time; `edit_every` the
+        seconds between two edits of a live message; `options` are `discord.Client`'s."""
         super().__init__(intents=intents(), allowed_mentions=discord.AllowedMentions.none(), **options)  # pyright: ignore
         self.config = config
         self.registry = registry
@@ -73,7 +75,7 @@ class Darkroom(discord.Client):
         progress = LiveMessages(self, jobs, interval=edit_every)
         delivery = Deliveries(self, jobs, history, images, progress)
         self.dispatcher = Dispatcher(
-            backend, jobs, history, images, progress, delivery, jobs_at_once=config.engine.jobs
+            backend, jobs, history, images, progress, delivery, jobs_at_once=config.engine.jobs * cards
         )
 
     async def setup_hook(self) -> None:

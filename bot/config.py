@@ -46,11 +46,11 @@ class Limits(Section):
 
 class Engine(Section):
     device: str = "auto"
-    """"auto", "cpu", "mps", "cuda" or "cuda:1"."""
+    """"auto", "cpu", "mps", "cuda" or "cuda:1"; several with commas between them, or "all" for every card."""
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
     """"auto" takes what the device does best."""
     jobs: int = Field(default=8, ge=1, le=64)
-    """Requests that share the model at the same time."""
+    """Requests that share the model of one card at the same time."""
     rows: int = Field(default=16, ge=1, le=256)
     """Rows of the model's trained size in one shared forward; a larger picture counts as more of them."""
     preview_every: float = Field(default=1.5, ge=0.5, le=60)
@@ -75,8 +75,9 @@ class Engine(Section):
     @field_validator("device")
     @classmethod
     def _known_device(cls, value: str) -> str:
-        if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", value):
-            raise ValueError('it is "auto", "cpu", "mps", "cuda" or, for the second card, "cuda:1"')
+        one = r"cpu|mps|cuda(:\d+)?"
+        if not re.fullmatch(rf"auto|all|({one})(\s*,\s*({one}))*", value):
+            raise ValueError('it is "auto", "cpu", "mps", "cuda", several as "cuda:0,cuda:1", or "all" for every card')
         return value
 
 

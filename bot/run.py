@@ -20,9 +20,9 @@ from bot.lock import locked
 from bot.permissions import invite
 from bot.playground.server import Playground
 from bot.playground.world import World
+from diffusion.cards import Cards
 from diffusion.registry import Registry, choose
 from diffusion.request import Told
-from diffusion.worker import Worker
 from storage.database import open_database
 from storage.history import History
 from storage.images import Images
@@ -72,21 +72,22 @@ def beside(config: Config) -> Config:
 async def opened(config: Config) -> AsyncIterator[Darkroom]:
     """The client over all that it needs; not yet logged in."""
     limits, engine = config.limits, config.engine.settings
-    async with open_database(config.database_url) as database, Worker(config.specs, engine) as worker:
-        registry = Registry(config.specs, choose(config.specs, config.model, worker.hardware))
+    async with open_database(config.database_url) as database, Cards(config.specs, engine) as cards:
+        registry = Registry(config.specs, choose(config.specs, config.model, cards.hardware))
         yield Darkroom(
             config=config,
             registry=registry,
-            backend=worker,
+            backend=cards,
             jobs=Jobs(
                 database,
                 waiting_per_person=limits.waiting_per_person,
                 waiting=limits.waiting,
-                at_once=config.engine.jobs,
+                at_once=config.engine.jobs * cards.number,
             ),
             history=History(database),
             images=Images(config.pictures),
             settings=Settings(database),
+            cards=cards.number,
         )
 
 

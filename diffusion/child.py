@@ -80,7 +80,7 @@ def live(pipe: Connection, specs: Mapping[str, ModelSpec], settings: EngineSetti
 def _hardware(settings: EngineSettings) -> Hardware:
     from diffusion import devices
 
-    device = devices.choose_device(settings.device)
+    device = devices.choose_device(settings.devices[0])
     return devices.hardware(device, devices.choose_dtype(settings.dtype, device))
 
 

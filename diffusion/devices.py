@@ -31,10 +31,11 @@ def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
 
 
 def hardware(device: torch.device, dtype: torch.dtype) -> Hardware:
-    name, memory = device.type, 0.0
+    name, memory, cards = device.type, 0.0, 1
     if device.type == "cuda":
         card = torch.cuda.get_device_properties(device)
-        name, memory = card.name, card.total_memory / 2**30
+        name, memory, cards = card.name, card.total_memory / 2**30, torch.cuda.device_count()
     if device.type == "mps":
         memory = torch.mps.recommended_max_memory() / 2**30
-    return Hardware(device=device.type, name=name, memory=memory, dtype=str(dtype).removeprefix("torch."))
+    kind = str(dtype).removeprefix("torch.")
+    return Hardware(device=device.type, name=name, memory=memory, dtype=kind, cards=cards)

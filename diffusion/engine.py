@@ -69,7 +69,7 @@ class Engine:
     ) -> None:
         self._registry = Registry(specs, next(iter(specs)))
         self._language = Language(settings)
-        device = devices.choose_device(settings.device)
+        device = devices.choose_device(settings.devices[0])
         dtype = devices.choose_dtype(settings.dtype, device)
         self.hardware = devices.hardware(device, dtype)
         self.memory = memory or allocator(device)

@@ -79,12 +79,14 @@ class ModelSpec:
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """What the worker found: `device` is torch's ("cuda", "mps", "cpu"), `memory` in GiB of the card (0 on a CPU)."""
+    """What the worker found: `device` is torch's ("cuda", "mps", "cpu"), `memory` in GiB of the card (0 on a CPU),
+    `cards` how many such devices the machine has."""
 
     device: str = "cpu"
     name: str = "cpu"
     memory: float = 0.0
     dtype: str = "float32"
+    cards: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ class EngineSettings:
     """The keys of `[engine]` in config.toml that the engine itself reads."""
 
     device: str = "auto"
-    """"auto", "cpu", "mps", "cuda" or "cuda:1"."""
+    """"auto", "cpu", "mps", "cuda" or "cuda:1"; several with commas between them, or "all" for every card."""
     dtype: str = "auto"
     """"auto", "float32", "float16" or "bfloat16"."""
     rows: float = 16
@@ -25,3 +25,8 @@ class EngineSettings:
     """The folder of textual inversions, safetensors each."""
     wildcards: str = "wildcards"
     """The folder of wildcards: .txt, .yaml and .json."""
+
+    @property
+    def devices(self) -> list[str]:
+        """Each device by itself; of "all" the first one, since only a worker can say how many there are."""
+        return ["auto"] if self.device == "all" else [each.strip() for each in self.device.split(",")]
