@@ -48,6 +48,9 @@ def test_every_question_has_its_answer_among_the_possible_ones():
             assert true(scene) in possible, name
             seen[name][true(scene)] += 1
     for name, (possible, _) in QUESTIONS.items():
+        if name.startswith("third"):  # only where one thing stands between two others
+            assert len(seen[name]) > 5
+            continue
         assert len(seen[name]) >= len(possible) * 0.8, name
 
 

@@ -176,7 +176,7 @@ class Lot:
     def between(self, setting: Setting, one: Group, other: Group) -> "Found":
         """Between two that are alike, or between two that are not."""
         one, size = self.group(one.noun, "small"), "small"
-        if self.rng.random() < 0.5:
+        if self.rng.random() < 0.35:
             return (one, self.group(other.noun, size, 2)), "", "between"
         third = self.noun(setting, lambda noun: relates(one.noun, "between", noun, setting))
         if third is None or len({one.noun, other.noun, third}) < 3:
