@@ -5,8 +5,9 @@ compares it.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +81,19 @@ def strangers(model: Model) -> dict[Request, int]:
     return arrivals
 
 
+@dataclass(frozen=True)
+class Alone:
+    """What the strangers make with nobody else there."""
+
+    pictures: dict[Request, list[np.ndarray]]
+    forwards: Counter[str]
+    """Of each part, in all of them together."""
+
+
 @pytest.fixture(scope="module")
-def alone(model: Model) -> dict[Request, list[np.ndarray]]:
-    """Each stranger's pictures, made with nobody else there."""
-    return {request: develop(model, {request: 0})[request] for request in strangers(model)}
+def alone(model: Model) -> Alone:
+    with counted(model) as forwards:
+        return Alone({request: develop(model, {request: 0})[request] for request in strangers(model)}, forwards)
 
 
 def test_it_does_what_diffusers_has_a_class_for(model: Model, row: Row) -> None:
@@ -93,29 +103,24 @@ def test_it_does_what_diffusers_has_a_class_for(model: Model, row: Row) -> None:
     row.tasks = set(model.templates)
 
 
-def test_alone_it_is_plain_diffusers(model: Model, alone: dict[Request, list[np.ndarray]]) -> None:
-    for request, pictures in alone.items():
+def test_alone_it_is_plain_diffusers(model: Model, alone: Alone) -> None:
+    for request, pictures in alone.pictures.items():
         for index, picture in enumerate(pictures):
             np.testing.assert_allclose(picture, by_hand(model, request.alone(index)), atol=NEAR)
 
 
-def test_among_strangers_that_join_late_and_leave_early_it_is_as_alone(
-    model: Model, row: Row, alone: dict[Request, list[np.ndarray]]
-) -> None:
-    with counted(model) as among:
+def test_among_strangers_that_join_late_and_leave_early_it_is_as_alone(model: Model, row: Row, alone: Alone) -> None:
+    with counted(model) as forwards:
         made = develop(model, strangers(model))
     for request, pictures in made.items():
         for index, picture in enumerate(pictures):
-            np.testing.assert_allclose(picture, alone[request][index], atol=NEAR)
-    with counted(model) as apart:
-        for request in made:
-            develop(model, {request: 0})
-    row.shared = {name for name in apart if among[name] < apart[name]}
-    assert row.shared >= {name for name in apart if name in ("unet", "transformer")}
+            np.testing.assert_allclose(picture, alone.pictures[request][index], atol=NEAR)
+    row.shared = {name for name in alone.forwards if forwards[name] < alone.forwards[name]}
+    assert row.shared >= {"unet", "transformer"} & set(alone.forwards)
 
 
-def test_one_who_leaves_in_the_middle_harms_nobody(model: Model, alone: dict[Request, list[np.ndarray]]) -> None:
-    staying, leaving = list(alone)[1:], next(iter(alone))
+def test_one_who_leaves_in_the_middle_harms_nobody(model: Model, alone: Alone) -> None:
+    leaving, *staying = alone.pictures
     hub = Hub(rows=64)
     with torch.inference_mode(), shared(model, hub):
         developments = {request: begin(request, model, hub) for request in (*staying, leaving)}
@@ -127,7 +132,7 @@ def test_one_who_leaves_in_the_middle_harms_nobody(model: Model, alone: dict[Req
             hub.tick()
     for request, development in developments.items():
         for index, strand in enumerate(development.strands):
-            np.testing.assert_allclose(strand.result, alone[request][index], atol=NEAR)
+            np.testing.assert_allclose(strand.result, alone.pictures[request][index], atol=NEAR)
 
 
 def test_it_shows_what_is_coming(model: Model) -> None:
@@ -159,7 +164,7 @@ def test_words_guidance_and_what_must_not_be_there_count(model: Model) -> None:
 def test_each_sampler_walks_or_is_refused(model: Model, row: Row) -> None:
     expected = FAMILIES[model.spec.name].samplers
     for name in SAMPLERS:
-        request = ask(model, steps=2, sampler=name)
+        request = ask(model, steps=2, sampler=name, guidance=1.0)
         if expected and name not in expected:
             with pytest.raises(Told, match=f"does not work with the sampler {re.escape(name)}; choose"):
                 develop(model, {request: 0})

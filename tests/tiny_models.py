@@ -67,7 +67,7 @@ _KLEIN: dict[str, Any] = {
 _EXACT: dict[str, Any] = {"use_resolution_binning": False, "clean_caption": False}
 
 FAMILIES: dict[str, Family] = {
-    "mini": Family("the built-in model", None, **_SD, side=128),
+    "mini": Family("the built-in model", None, **_SD, side=64),
     "sd": Family("Stable Diffusion 1.x", stable.save_sd, **_SD),
     "sdxl": Family("Stable Diffusion XL", stable.save_sdxl, **_XL),
     "ssd-1b": Family("SSD-1B", stable.save_ssd_1b, **_XL),
