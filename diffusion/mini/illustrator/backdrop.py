@@ -260,6 +260,7 @@ class Painter:
 
     def sea(self) -> None:
         f, depth = self.figure, self.layout.height - self.horizon
+        f.line("foam", 0.006, (0, self.horizon), (self.width, self.horizon))
         for _ in range(round(11 * self.width)):
             share = self.some(0.03, 0.97)
             x, y, half = self.some(0, self.width), self.horizon + depth * share, 0.025 + 0.05 * share

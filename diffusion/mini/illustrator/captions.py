@@ -21,6 +21,16 @@ def caption(scene: Scene, rng: random.Random, *, plain: bool = False) -> str:
     return Writer(scene, rng, bare=rng.random() < 0.18).caption(plain)
 
 
+def fragment(scene: Scene, rng: random.Random) -> str:
+    """One part of the scene alone, as a negative prompt names it: “the moon”, “a red boat”, “at night”, “pixel art”."""
+    writer = Writer(scene, rng, bare=rng.random() < 0.3)
+    style = "" if scene.style == "flat" else rng.choice(words().styles[scene.style]["after"])
+    parts = [writer.named(group) for group in scene.groups]
+    parts += [rng.choice(words().extras[name]) for name in scene.extras]
+    parts += [part.strip(", ") for part in (writer.behind(), style) if part]
+    return rng.choice(parts) if parts else writer.caption(True)
+
+
 def article(text: str) -> str:
     vowel = text[0] in "aeiou" and not text.startswith(("ufo", "one", "uni"))
     return ("an " if vowel else "a ") + text

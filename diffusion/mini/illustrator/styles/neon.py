@@ -4,17 +4,20 @@ import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from diffusion.mini.illustrator.colours import paints_of
-from diffusion.mini.illustrator.raster import View, bands, on_canvas, placed
+from diffusion.mini.illustrator.raster import View, bands, fill, on_canvas, placed
 from diffusion.mini.palette import Colour, mix
 
 from .lines import draw_part
 
 FINER = 2
 DARK: Colour = (10, 8, 24)
+DIM = 0.18
+"""How much is seen of what does not shine."""
 
 
 def paint(view: View) -> Image.Image:
-    behind = Image.fromarray((bands(view) * 0.2 + np.array(DARK, np.float32) * 0.8).astype(np.uint8))
+    behind = Image.fromarray((bands(view) * DIM + np.array(DARK, np.float32) * (1 - DIM)).astype(np.uint8))
+    land = ImageDraw.Draw(behind)
     tubes = Image.new("RGB", (view.size[0] * FINER, view.size[1] * FINER))
     glass = Image.new("L", tubes.size)
     canvas, cover = ImageDraw.Draw(tubes), ImageDraw.Draw(glass)
@@ -22,7 +25,8 @@ def paint(view: View) -> Image.Image:
     width = max(scale * 0.011, 1.0)
     for part in on_canvas(view.backdrop.parts, scale):
         colour = view.backdrop.paints[part.paint]
-        draw_part(canvas, part, mix((0, 0, 0), colour, 0.08), mix((0, 0, 0), bright(colour), 0.5), width * 0.7)
+        draw_part(canvas, part, (0, 0, 0), mix((0, 0, 0), bright(colour), 0.5), width * 0.7)
+        fill(land, part.moved((1 / FINER, 1 / FINER), (0, 0)), mix(DARK, colour, DIM))
     for spot in view.layout.spots:
         paints = paints_of(spot.colour)
         for part in placed(spot, scale):

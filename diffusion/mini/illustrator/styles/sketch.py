@@ -26,7 +26,7 @@ def paint(view: View) -> Image.Image:
     canvas = ImageDraw.Draw(picture)
     for part in on_canvas(view.backdrop.parts, view.unit * FINER):
         colour = view.backdrop.paints[part.paint]
-        draw_part(canvas, part, mix(PAPER, colour, 0.5), mix(colour, INK, 0.45), hand.width * 0.7, hand.waver)
+        draw_part(canvas, part, mix(PAPER, colour, share), mix(colour, INK, 0.45), hand.width * 0.7, hand.waver)
     if view.land != "plain":
         picture.paste(mix(PAPER, INK, 0.25), (0, 0), grain(*picture.size, view.unit))
     for spot in view.layout.spots:
