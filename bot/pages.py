@@ -85,7 +85,9 @@ def help(spec: ModelSpec) -> Face:
         "strongly, 🔄 makes it anew, **Remix** changes the words.\n"
         "**Reply** to a picture with a ping, or send one and mention me, and say what to make of it. Where I cannot "
         "see the picture, right-click its message → Apps → **Reimagine**.\n"
-        "`/history` has everything you made, `/queue` who is waiting.\n\n"
+        "`/history` has everything you made, `/queue` who is waiting.\n"
+        "In a prompt `(word:1.3)` and `[word]` weigh more and less, `{red|blue}` is drawn anew for each picture, "
+        "`__name__` from the owner's lists, and `<lora:name:0.8>` adds a style.\n\n"
         "Flags stand at the end of the prompt, in any order; most are options of `/imagine` as well:\n"
         f"```\n{table}\n```"
     )
