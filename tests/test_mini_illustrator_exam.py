@@ -1,0 +1,91 @@
+"""The questions for a model that is trained on the illustrator, and what is measured in its answers."""
+
+from collections import Counter
+
+import pytest
+
+from diffusion.mini.illustrator import measure
+from diffusion.mini.illustrator.drawing import draw
+from diffusion.mini.illustrator.exam import CATEGORIES, MARKS, Question, plainly, questions
+from diffusion.mini.illustrator.held import held_in
+from diffusion.mini.illustrator.nouns import NOUNS
+from diffusion.mini.illustrator.scene import HOURS, LANDS, PLACES, PLAIN, RELATIONS, STYLES, Group, Scene, Setting
+
+WHITE = Setting(PLAIN, colour="white")
+
+
+def of(category: str) -> list[Question]:
+    return [question for question in questions() if question.category == category]
+
+
+def test_there_are_enough_questions_of_every_kind():
+    counts = Counter(question.category for question in questions())
+    assert counts.total() >= 400
+    assert set(counts) == set(CATEGORIES)
+    assert min(counts.values()) >= 40
+    assert len({question.prompt for question in questions()}) > 0.97 * counts.total()
+
+
+def test_every_question_holds_what_training_never_saw():
+    for question in questions():
+        kinds = {"style": "style", "relation": "relation"}
+        assert kinds.get(question.category, "colour") in held_in(question.scene), question.prompt
+
+
+def test_the_questions_cover_everything():
+    assert {question.scene.groups[0].noun for question in of("colour")} == set(NOUNS)
+    assert {question.scene.style for question in of("style")} == set(STYLES) - {"flat"}
+    assert {question.scene.place for question in of("position")} == set(PLACES)
+    assert {question.scene.groups[0].count for question in of("count")} == {2, 3, 4}
+    assert {question.scene.relation for question in of("relation")} == set(RELATIONS)
+    settings = {(question.scene.setting.land, question.scene.setting.hour) for question in of("setting")}
+    assert settings == {(land, hour) for land in LANDS for hour in HOURS} | {("space", "")}
+
+
+def test_a_prompt_leaves_nothing_out():
+    scene = Scene(
+        1, Setting("sea", "sunset"), (Group("boat", "red"), Group("lighthouse", "white", "large")), "pixel art"
+    )
+    scene = Scene(**{**vars(scene), "relation": "left"})
+    assert plainly(scene) == "a red boat to the left of a large white lighthouse on the sea at sunset, pixel art"
+
+
+@pytest.mark.parametrize("category", MARKS)
+def test_true_drawings_are_marked_right_and_those_of_other_questions_are_not(category: str):
+    """The bounds between which a model's score lies."""
+    asked = of(category)
+    drawings = [question.drawing() for question in asked]
+    right = [question.answered(drawing) for question, drawing in zip(asked, drawings, strict=True)]
+    others = drawings[7:] + drawings[:7]
+    wrong = [question.answered(drawing) for question, drawing in zip(asked, others, strict=True)]
+    assert sum(map(bool, right)) >= 0.97 * len(asked)
+    assert sum(map(bool, wrong)) <= 0.35 * len(asked)
+
+
+def test_what_only_a_judge_can_say_is_not_marked():
+    for category in set(CATEGORIES) - set(MARKS):
+        question = of(category)[0]
+        assert question.answered(question.drawing((64, 64))) is None
+
+
+def test_an_empty_picture_answers_nothing():
+    empty = draw(Scene(4, WHITE)).picture
+    assert measure.thing_colour(empty) == ""
+    assert measure.size_of(empty, "cat") == ""
+    assert not measure.stands_at(empty, "centre")
+    assert not measure.relates(empty, "left", "red", ["blue"])
+    assert measure.count_of(empty) == 0
+
+
+def test_a_thing_at_the_edge_is_measured_too():
+    scene = Scene(5, WHITE, (Group("house", "blue", "large"),), place="bottom right")
+    picture = draw(scene).picture
+    assert measure.thing_colour(picture) == "blue"
+    assert measure.stands_at(picture, "bottom right")
+    assert not measure.stands_at(picture, "left")
+
+
+@pytest.mark.parametrize("side", [64, 128, 256])
+def test_sizes_are_measured_at_every_size_of_the_picture(side: int):
+    for size in ("small", "large"):
+        assert measure.size_of(draw(Scene(6, WHITE, (Group("cat", "red", size),)), (side, side)).picture, "cat") == size
