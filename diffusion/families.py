@@ -151,21 +151,23 @@ def arguments(pipeline: DiffusionPipeline, request: Request, sources: Sources, s
     if sources.canvas is not None:
         values["mask_image"] = sources.canvas.mask
     taken = signature(type(pipeline).__call__).parameters
-    values |= _guidance(pipeline, request, spec.guided)
+    values |= _guidance(pipeline, request, spec)
     return {name: value for name, value in values.items() if name in taken}
 
 
-def _guidance(pipeline: Any, request: Request, guided: bool) -> dict[str, Any]:
-    """Guidance and the negative prompt, where the pipeline expects them.
+def _guidance(pipeline: Any, request: Request, spec: ModelSpec) -> dict[str, Any]:
+    """Guidance and the negative prompt, where the pipeline expects them. `Told` where it would not hear the latter.
 
     Of the two scales that some take, `guidance_scale` is an input of a denoiser that was distilled with guidance, and
     `true_cfg_scale` the classifier-free one, which is the only one that a negative prompt works with.
     """
     embeds = _embeds_guidance(pipeline)
-    if not guided:
+    if not spec.guided:
         return {"guidance_scale": request.guidance if embeds else min(request.guidance, 1.0), "true_cfg_scale": 1.0}
     taken = signature(type(pipeline).__call__).parameters
     values = {"guidance_scale": request.guidance}
+    if request.negative and _is_consistent(pipeline):
+        raise Told(f"The model {spec.name} reads no negative prompt; say what you want in the prompt.")
     if request.negative and "negative_prompt" not in taken and "negative_prompt_embeds" in taken:
         return values | {"negative_prompt_embeds": _embedded(pipeline, request.negative)}
     only_true = "guidance_scale" in taken and taken["guidance_scale"].default is None and not embeds
@@ -177,8 +179,12 @@ def _guidance(pipeline: Any, request: Request, guided: bool) -> dict[str, Any]:
 
 
 def _embeds_guidance(pipeline: Any) -> bool:
-    config = _denoiser_config(pipeline)
-    return bool(config.get("guidance_embeds") or config.get("time_cond_proj_dim"))
+    return bool(_denoiser_config(pipeline).get("guidance_embeds")) or _is_consistent(pipeline)
+
+
+def _is_consistent(pipeline: Any) -> bool:
+    """Whether the denoiser is a latent consistency model, which is asked once a step (arXiv 2310.04378)."""
+    return bool(_denoiser_config(pipeline).get("time_cond_proj_dim"))
 
 
 def _has_two_scales(pipeline: Any) -> bool:

@@ -46,9 +46,8 @@ class Family:
         return self.guidance is not guidance.none
 
     @property
-    def ignored(self) -> set[str]:
-        """What of a request it does not hear."""
-        return {guidance.none: {"guidance", "negative"}, guidance.embedded: {"negative"}}.get(self.guidance, set())
+    def reads_negatives(self) -> bool:
+        return self.guidance is not guidance.embedded
 
     @property
     def classes(self) -> dict[Task, str]:
