@@ -52,7 +52,7 @@ class Lora:
     changed: int
     """When it was written, in ns."""
     read: Any
-    """What the loader's `lora_state_dict` gave; its first part is the weights by name."""
+    """What the loader's `lora_state_dict` gave, with the weights by name first; `None` where it is injected already."""
 
 
 class Adapters:
@@ -74,22 +74,24 @@ class Adapters:
         if not hasattr(self._pipeline, "load_lora_weights"):
             raise Told(f"The model {self._model} takes no LoRA; leave it out, or choose another model with `--model`.")
         try:
-            lora = Lora(path, path.stat().st_mtime_ns, self._cast(self._loaded(path)))
+            changed = path.stat().st_mtime_ns
+            read = None if (path, changed) in self._names else self._cast(self._loaded(path))
         except (SafetensorError, OSError, ValueError, KeyError, AttributeError) as error:
             raise self._unread(path) from error
-        if not self._fits(lora):
+        if read is not None and not self._fits(read):
             raise Told(
                 f"The LoRA “{path.stem}” was made for another family of models than {self._model}; choose another one, "
                 "or another model with `--model`."
             )
-        return lora
+        return Lora(path, changed, read)
 
     def attach(self, lora: Lora, used: Collection[str] = ()) -> str:
         """The name under which it can be switched on; injected now where it was not. Of those that nobody uses the
         oldest leave."""
         key = lora.path, lora.changed
         if key not in self._names:
-            self._inject(lora, name := f"lora{next(self._numbers)}")
+            whole = self.read(lora.path) if lora.read is None else lora  # it has left since it was looked for
+            self._inject(whole, name := f"lora{next(self._numbers)}")
             self._names[key] = name
         self._names.move_to_end(key)
         self._leave({*used, self._names[key]})
@@ -142,8 +144,10 @@ class Adapters:
                     stack.enter_context(_injecting(part))
             try:
                 loader.load_lora_weights({}, adapter_name=name)
-            except (ValueError, KeyError, RuntimeError) as error:  # half of it may be injected
+            except Exception as error:  # half of it may be injected
                 self._remove(name)
+                if isinstance(error, torch.OutOfMemoryError):
+                    raise
                 raise self._unread(lora.path) from error
         self._look()
 
@@ -172,9 +176,9 @@ class Adapters:
                 layer._active_adapter = []
             self._layers[part], self._active[part] = layers, ()
 
-    def _fits(self, lora: Lora) -> bool:
-        """Whether all of its matrices find a layer of their size."""
-        weights: Mapping[str, torch.Tensor] = lora.read[0] if isinstance(lora.read, tuple) else lora.read
+    def _fits(self, read: Any) -> bool:
+        """Whether all matrices of a file find a layer of their size."""
+        weights: Mapping[str, torch.Tensor] = read[0] if isinstance(read, tuple) else read
         parts = self._parts()
         matrices = [(name, match, value) for name, value in weights.items() if (match := _MATRIX.fullmatch(name))]
         return bool(matrices) and all(_fit(parts, match, value) for _, match, value in matrices)

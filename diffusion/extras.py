@@ -81,5 +81,5 @@ class Extras:
         if not self._weighs:
             prompt, negative = emphasis.plain(prompt), emphasis.plain(negative)
         request = replace(wording.drawn, prompt=prompt, negative=negative)
-        active = tuple((names[path], weight) for path, weight in wording.loras)
+        active = tuple(sorted((names[path], weight) for path, weight in wording.loras))
         return Script(request=request, drawn=wording.drawn, adapters=active, inversions=inversions)

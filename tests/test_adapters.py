@@ -226,6 +226,20 @@ def test_those_in_use_stay(folder: Path, tmp_path: Path) -> None:
         np.testing.assert_allclose(picture, make(model, request, *loras), atol=1e-4)
 
 
+def test_a_file_that_is_injected_is_not_read_again_unless_it_has_left(folder: Path, tmp_path: Path) -> None:
+    adapters = opened("sd", folder).extras.adapters
+    path = save_lora(spec("sd", folder), tmp_path / "ink.safetensors")
+    with torch.inference_mode():
+        name = adapters.attach(adapters.read(path))
+        again = adapters.read(path)
+        assert again.read is None
+        assert adapters.attach(again) == name
+        others = [save_lora(spec("sd", folder), tmp_path / f"{n}.safetensors", seed=n) for n in range(KEPT)]
+        for other in others:
+            adapters.attach(adapters.read(other))
+        assert adapters.attach(again) != name
+
+
 def test_a_changed_file_is_another_lora(folder: Path, tmp_path: Path) -> None:
     model = opened("sd", folder)
     path = save_lora(model.spec, tmp_path / "ink.safetensors", seed=1)
