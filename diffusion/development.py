@@ -15,7 +15,7 @@ from diffusion.canvas import put_back
 from diffusion.conditioning import PROMPTS, condition
 from diffusion.enlarging import enlarge, weight
 from diffusion.extras import Script
-from diffusion.families import arguments, walking
+from diffusion.families import walking
 from diffusion.noise import TurnedNoise
 from diffusion.pipelines import Model
 from diffusion.preview import sheet, unpacked
@@ -44,7 +44,7 @@ class Picture:
         if self._request.variation > 0:
             self._turn(generator)
         call: Any = self._pipeline
-        given = arguments(self._pipeline, self._request, self._sources, self._model.spec)
+        given = self._model.arguments(self._pipeline, self._request, self._sources)
         if embedded := condition(self._pipeline, self._request, self._inversions):
             given = {name: value for name, value in given.items() if name not in PROMPTS} | embedded
         picture = call(**given, generator=generator).images[0]

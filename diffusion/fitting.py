@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from diffusion.adapters import Active, Adapters
+from diffusion.image_prompt import ImagePrompts, Leaning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,10 +21,15 @@ class Fitting:
     """Whether convolutions go on at the opposite edge."""
     adapters: Active = ()
     """The LoRAs that it is made with."""
+    leaning: Leaning = None
+    """What it takes of pictures beside the words."""
 
 
-def fitter(part: torch.nn.Module, adapters: Adapters) -> Callable[[Any], None]:
-    """The function that brings this part into the state of a `Fitting`; `adapters` are those of its model."""
+def fitter(
+    part: torch.nn.Module, adapters: Adapters, image_prompts: ImagePrompts | None = None
+) -> Callable[[Any], None]:
+    """The function that brings this part into the state of a `Fitting`; `adapters` are those of its model, and
+    `image_prompts` its IP-Adapter where this is the part that has it."""
     convolutions = _convolutions(part)
     generation, tile = adapters.generation, False
 
@@ -37,6 +43,8 @@ def fitter(part: torch.nn.Module, adapters: Adapters) -> Callable[[Any], None]:
                 convolution.padding_mode = "circular" if wanted.tile else "zeros"
         tile = wanted.tile
         adapters.switch(part, wanted.adapters)
+        if image_prompts:
+            image_prompts.fit(wanted.leaning)
 
     return fit
 

@@ -4,11 +4,12 @@ Knows where their parts are; how the families differ, `families` knows.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from diffusers.utils import logging as diffusers_logging
@@ -16,16 +17,20 @@ from transformers.utils import logging as transformers_logging
 
 from diffusion import offload, samplers
 from diffusion.autoencoders import settle_autoencoder, yield_autoencoder
+from diffusion.blending import blend
 from diffusion.checkpoints import open_checkpoint
+from diffusion.controls import Controls
 from diffusion.extras import Extras, Script
-from diffusion.families import Task, class_from_text, heavy, masked, own, templates
+from diffusion.families import Task, arguments, class_from_text, heavy, masked, own, templates
 from diffusion.fitting import Fitting, fitter
+from diffusion.image_prompt import ImagePrompts
 from diffusion.loading import find_checkpoint, find_weights
 from diffusion.offload import Yard
 from diffusion.preview import LatentColours
 from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
 from diffusion.sharing import Hub
+from diffusion.sources import Sources
 
 REMEMBERED = 2**28
 """Bytes of prompts' embeddings that are kept of one text encoder."""
@@ -37,6 +42,7 @@ LACKING = {
     Task.IMAGE: "makes pictures from words only; leave the picture out",
     Task.INPAINT: "cannot paint parts of a picture anew; choose another model",
 }
+NO_TILE = "cannot tile; leave `tile` out, or choose a model of the families of Stable Diffusion 1.x or XL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,8 @@ class Model:
     """None where the latents have no plain map to colours."""
     extras: Extras
     """The owner's LoRAs and embeddings for it."""
+    controls: Controls
+    image_prompts: ImagePrompts | None = None
     slim: bool = False
     """Whether only the denoiser stays on the card."""
 
@@ -61,27 +69,53 @@ class Model:
             hub.share(
                 part,
                 float_timestep=unet,
-                prepare=fitter(part, self.extras.adapters),
+                prepare=fitter(part, self.extras.adapters, self.image_prompts if name == "unet" else None),
                 remember=REMEMBERED if encoder else 0,
                 weight=weight,
                 padded=masked(part),
             )
+        self.controls.share(hub)
+        if self.image_prompts:
+            self.image_prompts.share(hub)
 
     def fitting(self, script: Script) -> Fitting:
         """The state in which a picture wants to find the shared parts."""
-        return Fitting(tile=script.request.tile, adapters=script.adapters)
+        leaning = self.image_prompts.leaning(script.request) if self.image_prompts else None
+        return Fitting(tile=script.request.tile, adapters=script.adapters, leaning=leaning)
 
     def pipeline(self, request: Request) -> DiffusionPipeline:
         """A pipeline for one picture: the shared parts, and a scheduler and a state of its own."""
-        task = Task.of(request)
+        task = Task.IMAGE if self.blends(request) else Task.of(request)
         template = self.templates.get(task)
         if template is None:
             raise Told(f"The model {self.spec.name} {LACKING[task]}.")
+        if request.tile and not self._tiles:
+            raise Told(f"The model {self.spec.name} {NO_TILE}.")
+        template = self.controls.template(template, task, request, self.spec.name)
         config = template.scheduler.config  # pyright: ignore[reportAttributeAccessIssue]
         pipeline = own(template, samplers.scheduler(request.sampler, config, request.steps))
         if not request.tile:  # windows would not go on at the opposite edge
             yield_autoencoder(pipeline)
+        if self.image_prompts and self.image_prompts.leaning(request):
+            self.image_prompts.ready(pipeline)
         return pipeline
+
+    def blends(self, request: Request) -> bool:
+        """Whether it begins with the mean of several pictures."""
+        return not self.image_prompts and any(each.role == "blend" for each in request.references)
+
+    def arguments(self, pipeline: DiffusionPipeline, request: Request, sources: Sources) -> dict[str, Any]:
+        """What the pipeline's call is given for one picture; called within its strand, for parts of it are computed."""
+        if self.blends(request):
+            sources = replace(sources, image=blend(pipeline, sources.of("blend")))
+        given = arguments(pipeline, request, sources, self.spec) | self.controls.arguments(pipeline, sources)
+        return given | (self.image_prompts.arguments(sources) if self.image_prompts else {})
+
+    @property
+    def _tiles(self) -> bool:
+        """Whether all that draws are convolutions, which can go on at the opposite edge."""
+        parts = self.templates[Task.TEXT].components
+        return isinstance(parts.get("unet"), UNet2DConditionModel) and isinstance(parts.get("vae"), AutoencoderKL)
 
 
 def load(
@@ -106,7 +140,10 @@ def load(
     for name, part in from_text.components.items():
         if "text_encoder" in name and hasattr(part, "config"):
             part.config.get_text_config().use_cache = False  # nobody goes on with the words: none to keep and to split
-    return Model(spec, templates(from_text), _colours(from_text), Extras(from_text, spec.name), slim)
+    image_prompts = ImagePrompts.load(from_text, spec, note)
+    controls = Controls.load(spec, device, dtype, note)
+    extras = Extras(from_text, spec.name)
+    return Model(spec, templates(from_text), _colours(from_text), extras, controls, image_prompts, slim)
 
 
 def footprint(model: Model) -> int:
