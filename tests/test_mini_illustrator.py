@@ -34,6 +34,7 @@ from diffusion.mini.illustrator.scene import (
     Setting,
 )
 from diffusion.mini.illustrator.words import names_of, words
+from diffusion.mini.vocabulary import split, strings
 
 SHAPES = ((1, 1), (1.5, 1), (1, 1.5))
 SIZES_IN_PIXELS = ((64, 64), (96, 64), (64, 96))
@@ -424,3 +425,12 @@ def test_a_contact_sheet_is_drawn(name: str, tmp_path: Path):
     assert result.exit_code == 0, result.output
     with Image.open(out) as sheet:
         assert sheet.width > 200
+
+
+def test_every_caption_is_made_of_words_of_the_file():
+    """By the same rule by which `explain_unknown` will know them."""
+    tables = {name: table for name, table in vars(words()).items() if name not in ("filler", "meant")}
+    known = {word for text in strings(tables) if text not in tables for word in split(text)}
+    for seed in range(3000):
+        text = caption(scene_of(seed), random.Random(seed))
+        assert set(split(text)) <= known, text

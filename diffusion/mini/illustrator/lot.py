@@ -82,11 +82,12 @@ class Lot:
 
     rng: random.Random
     seed: int
+    style: str = ""
 
     def scene(self, style: str, kind: Kind | None) -> Scene | None:
         rng = self.rng
         setting = self.setting()
-        style = style or rng.choices(list(STYLE_SHARES), list(STYLE_SHARES.values()))[0]
+        self.style = style = style or rng.choices(list(STYLE_SHARES), list(STYLE_SHARES.values()))[0]
         kind = kind or rng.choices(list(MIX), list(MIX.values()))[0]
         if kind == "empty" and setting.land == PLAIN:
             return None
@@ -132,7 +133,10 @@ class Lot:
         return Group(noun, self.rng.choice(NOUNS[noun].usual if own else list(COLOURS)), size, count)
 
     def size(self, count: int = 1) -> str:
-        return self.rng.choice(SIZES_BY_COUNT[min(count, 4)])
+        sizes = SIZES_BY_COUNT[count]
+        if self.style == "pixel art" and len(sizes) > 2:
+            sizes = [size for size in sizes if size != "small"]  # too few squares to be known by
+        return self.rng.choice(sizes)
 
     def single(self, setting: Setting) -> "Found":
         noun = self.noun(setting)

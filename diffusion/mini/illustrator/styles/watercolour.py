@@ -19,7 +19,7 @@ STRENGTH = {"sunset": 0.78, "night": 0.92}
 def paint(view: View) -> Image.Image:
     rng = view.randomness()
     width, height = view.size
-    bend = wavering(rng, view.unit * FINER, 0.0062)
+    bend = wavering(rng, view.unit * FINER, 0.0046)
     wash = scenery(view, FINER, bend).reduce(FINER)
     wash = wash.filter(ImageFilter.GaussianBlur(view.unit * 0.008))
     picture = thin(
