@@ -74,3 +74,13 @@ def test_a_talking_room_never_loads_torch(room: str) -> None:
     load = f"import importlib, sys\nfor name in {modules!r}: importlib.import_module(name)\n"
     code = load + "assert 'torch' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=120).returncode == 0
+
+
+HUB = {"sharing", "joining", "recall", "strands", "turns", "pace"}
+
+
+def test_the_hub_knows_no_model() -> None:
+    rooms = [ROOT / "diffusion" / f"{name}.py" for name in HUB]
+    assert {name for path in rooms for name in imports(path)} <= {f"diffusion.{name}" for name in HUB}
+    words = "".join(path.read_text("utf-8") for path in rooms).lower()
+    assert not {word for word in ("diffusers", "transformers", "unet", "scheduler", "pipeline") if word in words}
