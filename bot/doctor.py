@@ -15,7 +15,7 @@ from huggingface_hub import try_to_load_from_cache
 from sqlalchemy.exc import DBAPIError
 
 from bot.config import Config, load
-from diffusion.mini import WEIGHTS
+from diffusion.loading import find_weights
 from diffusion.registry import Hardware, ModelSpec, choose, is_local
 from diffusion.request import Told
 from diffusion.samplers import sampler
@@ -123,9 +123,7 @@ def _file(path: Path | None) -> str:
 def _model(spec: ModelSpec) -> str:
     sampler(spec.sampler)
     if is_local(spec):
-        folder = WEIGHTS if spec.source == "builtin" else Path(spec.source).expanduser()
-        if not (folder / MODEL_INDEX).is_file():
-            raise Told(f"The model “{spec.name}” has no {MODEL_INDEX} in {folder}; it must be a folder of diffusers.")
+        find_weights(spec, lambda note: None)
         return f"{spec.name} is here"
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", spec.source):
         raise Told(f"The model “{spec.name}”: there is no folder {spec.source}; name one, or a hub id “owner/name”.")

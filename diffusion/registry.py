@@ -122,4 +122,5 @@ def choose(models: Mapping[str, ModelSpec], wanted: str, hardware: Hardware) -> 
 
 def is_local(spec: ModelSpec) -> bool:
     """Whether its weights lie on this machine (or are built in) rather than on the hub."""
-    return spec.source == "builtin" or Path(spec.source).expanduser().exists()
+    source = Path(spec.source).expanduser()
+    return spec.source == "builtin" or source.suffix == ".safetensors" or source.exists()

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from diffusion.loading import find_weights, needed_files
-from diffusion.registry import ModelSpec
+from diffusion.loading import find_checkpoint, find_weights, needed_files
+from diffusion.registry import ModelSpec, is_local
 from diffusion.request import Told
 
 COMMIT = "c" * 40
@@ -154,3 +154,32 @@ def test_a_missing_folder_is_told(source: str) -> None:
 def test_a_folder_of_something_else_is_told(tmp_path: Path) -> None:
     with pytest.raises(Told, match="model_index"):
         find_weights(ModelSpec(name="it", source=str(tmp_path)), lambda note: None)
+
+
+def test_a_single_file_is_found_beside_its_settings(tmp_path: Path) -> None:
+    file, settings = tmp_path / "dream.safetensors", tmp_path / "settings"
+    spec = ModelSpec(name="it", source=str(file), config=str(settings))
+    assert is_local(spec)
+    with pytest.raises(Told, match="The file of the model it is missing"):
+        find_weights(spec, lambda note: None)
+    file.touch()
+    settings.mkdir()
+    (settings / "model_index.json").write_text(json.dumps(INDEX))
+    assert find_weights(spec, lambda note: None) == settings
+    assert find_checkpoint(spec) == file
+
+
+def test_pickles_beside_a_single_file_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "dream.safetensors").touch()
+    (tmp_path / "unet").mkdir()
+    (tmp_path / "unet" / "diffusion_pytorch_model.bin").touch()
+    (tmp_path / "model_index.json").write_text(json.dumps(INDEX))
+    spec = ModelSpec(name="it", source=str(tmp_path / "dream.safetensors"), config=str(tmp_path))
+    with pytest.raises(Told, match="pickled"):
+        find_weights(spec, lambda note: None)
+
+
+def test_a_folder_is_no_single_file(tmp_path: Path) -> None:
+    folder = tmp_path / "odd.safetensors"
+    folder.mkdir()
+    assert find_checkpoint(ModelSpec(name="it", source=str(folder))) is None
