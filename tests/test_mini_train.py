@@ -20,8 +20,9 @@ from diffusion.mini import WEIGHTS
 from diffusion.mini.judge import trained_judge
 from diffusion.mini.train.__main__ import STAGES, main
 from diffusion.mini.train.config import RECIPE, Config, read
-from diffusion.mini.train.data import bucket_shift, captions_of
+from diffusion.mini.train.data import bucket_shift, captions_of, draw_pictures
 from diffusion.mini.train.denoiser import draw_times
+from diffusion.mini.train.drawings import DRAWINGS
 from diffusion.mini.train.loop import sound
 from diffusion.mini.train.muon import Muon, orthogonal
 from diffusion.mini.train.networks import new_autoencoder, new_preview, new_text_encoder, new_unet, tokenizer_of
@@ -36,6 +37,7 @@ STEPS = 3
 TINY = f"steps = {STEPS}\nbatch = 2\nlr = 1e-3\nwarmup = 1"
 RECIPE_OF_THIS_TEST = f"""
 [data]
+drawing = "scenes"
 buckets = [{{ width = 64, height = 64, pictures = 12 }}, {{ width = 128, height = 128, pictures = 8 }}]
 words = 200
 wordings = 2
@@ -254,6 +256,16 @@ def test_buckets_show_different_scenes(trained: Path, config: Config):
     first, second = (captions_of(trained / "data" / bucket.name) for bucket in (small, usual))
     assert [len(wordings) for wordings in first] == [2] * 12
     assert first[:8] != second
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_some_captions_name_one_part_alone_as_a_negative_prompt_does(name: str, config: Config):
+    data = config.data.model_copy(update={"drawing": name, "fragments": 0.3, "wordings": 12})
+    _, captions, _ = draw_pictures(data, data.buckets[0], range(40))
+    said = {text for wordings in captions for text in wordings}
+    assert any(text.endswith((" sun", " moon", "clouds")) and len(text.split()) < 4 for text in said)
+    assert any(len(text.split()) > 8 for text in said)
+    assert not any({"no", "not", "without"} & set(text.split()) for text in said)
 
 
 def test_sheets_lie_beside_the_checkpoints(trained: Path):

@@ -21,6 +21,15 @@ def caption(scene: Scene, rng: random.Random, *, plain: bool = False) -> str:
     return rng.choice([""] * 6 + words().before) + text + rng.choice([""] * 6 + words().after)
 
 
+def fragment(scene: Scene, rng: random.Random) -> str:
+    """One part of the scene alone, as a negative prompt names it: “a sun”, “a red boat”, “at night”."""
+    parts = [named(thing, "", rng.random() < 0.7) for thing in scene.things]
+    parts += [words().extras[name] for name in scene.extras]
+    phrases = words().settings[scene.background] if scene.background in SETTINGS else words().plain
+    behind = rng.choice(phrases).format(scene.background, a=article(scene.background))
+    return rng.choice([*parts, behind.strip(", ")])
+
+
 def article(text: str) -> str:
     return ("an " if text[0] in "aeiou" else "a ") + text
 

@@ -64,6 +64,8 @@ class Data(Section):
     buckets: tuple[Bucket, ...] = Field(min_length=1)
     wordings: int = Field(default=4, ge=1)
     """Captions of each picture."""
+    fragments: float = Field(default=0.1, ge=0, le=1)
+    """The share of a picture's captions that name one part of it alone: a negative prompt is such a fragment."""
     words: int = Field(default=200_000, ge=1)
     """Captions without a picture, for the tokenizer and the text encoder."""
     lessons: int = Field(default=24_000, ge=1)

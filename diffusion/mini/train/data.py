@@ -87,7 +87,7 @@ def draw_pictures(config: Data, bucket: Bucket, rows: range) -> Drawn:
     for row in rows:
         scene, rng = drawing.scene(shift + row), random.Random(shift + row)
         pictures.append(np.asarray(drawing.render(scene, bucket.size)))
-        captions.append([worded(drawing, scene, rng) for _ in range(config.wordings)])
+        captions.append([worded(drawing, scene, rng, config.fragments) for _ in range(config.wordings)])
     return np.stack(pictures), captions, None
 
 
@@ -96,8 +96,10 @@ def bucket_shift(config: Data, bucket: Bucket) -> int:
     return sum(other.pictures for other in before)
 
 
-def worded(drawing: Drawing, scene: object, rng: random.Random) -> str:
-    """Half of the captions are without what people put before and after."""
+def worded(drawing: Drawing, scene: object, rng: random.Random, fragments: float = 0.0) -> str:
+    """Half of the captions are without what people put before and after, and some name one part of the scene alone."""
+    if rng.random() < fragments:
+        return one_line(drawing.fragment(scene, rng))
     return one_line(drawing.caption(scene, rng, rng.random() < 0.5))
 
 

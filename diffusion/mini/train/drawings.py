@@ -11,7 +11,7 @@ from typing import Any, get_args
 from PIL import Image
 
 from diffusion.mini.backgrounds import SETTINGS
-from diffusion.mini.captions import caption
+from diffusion.mini.captions import caption, fragment
 from diffusion.mini.illustrator import captions as illustrator_captions
 from diffusion.mini.illustrator import lessons as illustrator_lessons
 from diffusion.mini.illustrator.drawing import draw
@@ -40,6 +40,8 @@ class Drawing:
     render: Callable[[Any, Size], Image.Image]
     caption: Callable[[Any, random.Random, bool], str]
     """One wording of the scene; plain leaves out what people put before and after."""
+    fragment: Callable[[Any, random.Random], str]
+    """One part of the scene alone, as a negative prompt names it."""
     questions: Questions
     fillers: tuple[str, ...]
     """Words that people write and no caption holds, so that the tokenizer does not break them into bytes."""
@@ -68,6 +70,7 @@ SCENES = Drawing(
     scene=sample_scene,
     render=square,
     caption=lambda scene, rng, plain: caption(scene, rng, plain=plain),
+    fragment=fragment,
     questions={
         "first noun": (("-", *DRAW), lambda scene: leading(scene)[0][0]),
         "first colour": (("-", *COLOURS), lambda scene: leading(scene)[0][1]),
@@ -89,6 +92,7 @@ ILLUSTRATOR = Drawing(
     scene=scene_of,
     render=lambda scene, size: draw(scene, size).picture,
     caption=lambda scene, rng, plain: illustrator_captions.caption(scene, rng, plain=plain),
+    fragment=illustrator_captions.fragment,
     questions=QUESTIONS,
     fillers=(*illustrator_words().filler, *illustrator_words().meant),
     answers=illustrator_lessons.ANSWERS,
