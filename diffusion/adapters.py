@@ -58,12 +58,14 @@ class Lora:
 class Adapters:
     """The LoRAs of one model."""
 
-    def __init__(self, pipeline: Any, model: str) -> None:
-        """`model` is its name for the person."""
+    def __init__(self, pipeline: Any, model: str, *, compiled: bool = False) -> None:
+        """`model` is its name for the person. Of a `compiled` one the forwards with LoRAs run as they are written: each
+        LoRA and each weight would be compiled anew."""
         self.generation = 0
         """How often the parts have grown or shrunk by layers."""
         self._pipeline = pipeline
         self._model = model
+        self._compiled = compiled
         self._names: OrderedDict[tuple[Path, int], str] = OrderedDict()
         self._numbers = count()
         self._layers: dict[torch.nn.Module, list[Any]] = {}
@@ -73,6 +75,10 @@ class Adapters:
         """Reads and checks a file, on any thread. `Told` where it is no LoRA, or one for other models."""
         if not hasattr(self._pipeline, "load_lora_weights"):
             raise Told(f"The model {self._model} takes no LoRA; leave it out, or choose another model with `--model`.")
+        if any(getattr(each, "fused_projections", False) for part in self._parts().values() for each in part.modules()):
+            raise Told(
+                "LoRAs find no layers while projections are fused; leave them out, or ask the owner to change it."
+            )
         try:
             changed = path.stat().st_mtime_ns
             read = None if (path, changed) in self._names else self._cast(self._loaded(path))
@@ -99,13 +105,15 @@ class Adapters:
 
     def switch(self, part: torch.nn.Module, wanted: Active) -> None:
         """Brings one part into the state of `wanted`; without a look at it where it is in it."""
+        if self._compiled:
+            torch.compiler.set_stance("force_eager" if wanted else "default")
         was = self._active.get(part, ())
         if wanted == was or part not in self._layers:
             return
         names, layers = [name for name, _ in wanted], self._layers[part]
         if names != [name for name, _ in was]:
             for layer in layers:
-                layer._active_adapter = names  # its own `set_adapter` looks through all gradients: 13 ms of SDXL
+                _set_active(layer, names)
         for name, weight in set(wanted) - set(was):
             for layer in layers:
                 layer.set_scale(name, weight)
@@ -173,7 +181,7 @@ class Adapters:
             for layer in layers:
                 layer.requires_grad_(False)
                 layer.eval()  # or a dropout of its training would go on
-                layer._active_adapter = []
+                _set_active(layer, [])
             self._layers[part], self._active[part] = layers, ()
 
     def _fits(self, read: Any) -> bool:
@@ -189,6 +197,14 @@ class Adapters:
     def _parts(self) -> dict[str, torch.nn.Module]:
         names = getattr(self._pipeline, "_lora_loadable_modules", ())
         return {name: part for name in names if (part := getattr(self._pipeline, name, None)) is not None}
+
+
+def _set_active(layer: Any, names: list[str]) -> None:
+    """By what peft's own methods set at last: those look through all gradients first, which takes 13 ms of SDXL.
+
+    A layer that is switched off reads nothing of its adapters, so a compiled one stays valid when others come.
+    """
+    layer._active_adapter, layer._disable_adapters = names, not names
 
 
 @contextmanager

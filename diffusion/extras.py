@@ -44,10 +44,10 @@ class Script:
 class Extras:
     """What one model has learned besides, and how it reads."""
 
-    def __init__(self, pipeline: Any, model: str) -> None:
-        """`model` is its name for the person."""
+    def __init__(self, pipeline: Any, model: str, *, compiled: bool = False) -> None:
+        """`model` is its name for the person; `compiled` as `Adapters` has it."""
         found = encoders(pipeline)
-        self.adapters = Adapters(pipeline, model)
+        self.adapters = Adapters(pipeline, model, compiled=compiled)
         self._weighs = bool(found)
         self._inversions = Inversions([each.model for each in found], length(found[0].tokenizer)) if found else None
         self._model = model

@@ -226,6 +226,43 @@ def test_those_in_use_stay(folder: Path, tmp_path: Path) -> None:
         np.testing.assert_allclose(picture, make(model, request, *loras), atol=1e-4)
 
 
+def test_a_compiled_model_is_compiled_once_however_many_loras_come(folder: Path, tmp_path: Path) -> None:
+    """The compiler only counts here, and runs what it is given."""
+    compilations = []
+
+    def counting(graph: Any, _: Any) -> Any:
+        compilations.append(graph)
+        return graph.forward
+
+    model = opened("sd", folder)
+    pipeline: Any = model.templates[Task.TEXT]
+    adapters = Adapters(pipeline, "sd", compiled=True)
+    compiled = torch.compile(pipeline.unet.forward, backend=counting, dynamic=False)
+    given = torch.ones(1, 4, 16, 16), torch.tensor([5]), torch.ones(1, 32, 32)
+    files = [save_lora(model.spec, tmp_path / f"{number}.safetensors", seed=number) for number in range(3)]
+    with torch.inference_mode():
+        adapters.attach(adapters.read(files[0]))
+        adapters.switch(pipeline.unet, ())
+        plain = compiled(*given).sample
+        once = len(compilations)
+        for file in files[1:]:
+            name = adapters.attach(adapters.read(file))
+            adapters.switch(pipeline.unet, ((name, 0.5),))
+            assert (compiled(*given).sample - plain).abs().max() > 1e-4
+            adapters.switch(pipeline.unet, ())
+            assert torch.equal(compiled(*given).sample, plain)
+    assert len(compilations) == once > 0
+
+
+def test_fused_projections_take_no_lora(folder: Path, tmp_path: Path) -> None:
+    model = opened("sd", folder)
+    lora = save_lora(model.spec, tmp_path / "ink.safetensors")
+    pipeline: Any = model.templates[Task.TEXT]
+    pipeline.unet.fuse_qkv_projections()
+    with pytest.raises(Told, match="fused"):
+        model.extras.adapters.read(lora)
+
+
 def test_a_file_that_is_injected_is_not_read_again_unless_it_has_left(folder: Path, tmp_path: Path) -> None:
     adapters = opened("sd", folder).extras.adapters
     path = save_lora(spec("sd", folder), tmp_path / "ink.safetensors")
