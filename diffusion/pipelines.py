@@ -123,15 +123,7 @@ def load(
 ) -> Model:
     """Loads a model from where it lies; `note` hears what takes its time. `Told` where it cannot be. Of a `slim` one
     only the denoiser stays on the device, and the other parts come while they run."""
-    note(f"loading {spec.name}")
-    folder = find_weights(spec, note)
-    note(f"loading {spec.name}")
-    diffusers_logging.disable_progress_bar()
-    transformers_logging.disable_progress_bar()
-    try:
-        from_text = _open(spec, folder, dtype)
-    except (OSError, ValueError) as error:
-        raise Told(f"The model {spec.name} cannot be loaded from {folder}: {first_line(error)}") from error
+    from_text = open_pipeline(spec, dtype, note)
     settle_autoencoder(from_text)
     if slim:
         Yard(device).settle(from_text)
@@ -144,6 +136,19 @@ def load(
     controls = Controls.load(spec, device, dtype, note)
     extras = Extras(from_text, spec.name)
     return Model(spec, templates(from_text), _colours(from_text), extras, controls, image_prompts, slim)
+
+
+def open_pipeline(spec: ModelSpec, dtype: torch.dtype, note: Callable[[str], None]) -> DiffusionPipeline:
+    """The pipeline that makes pictures of words, as diffusers loads it, on the CPU. `Told` where it cannot be."""
+    note(f"loading {spec.name}")
+    folder = find_weights(spec, note)
+    note(f"loading {spec.name}")
+    diffusers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()
+    try:
+        return _open(spec, folder, dtype)
+    except (OSError, ValueError) as error:
+        raise Told(f"The model {spec.name} cannot be loaded from {folder}: {first_line(error)}") from error
 
 
 def footprint(model: Model) -> int:

@@ -37,7 +37,7 @@ class Carver:
 
         if settings.threads:
             torch.set_num_threads(settings.threads)
-        self._device = devices.choose_device(settings.device)
+        self._device = devices.choose_device(settings.devices[0])
         self._dtype = devices.choose_dtype(settings.dtype, self._device)
 
     def hardware(self) -> Hardware:

@@ -38,16 +38,16 @@ class Plain:
     def __init__(self, spec: ModelSpec, settings: EngineSettings) -> None:
         import torch
 
-        from diffusion import devices, pipelines
-        from diffusion.families import Task
+        from diffusion import devices
+        from diffusion.pipelines import open_pipeline
 
         if settings.threads:
             torch.set_num_threads(settings.threads)
-        self._device = devices.choose_device(settings.device)
+        self._device = devices.choose_device(settings.devices[0])
         self._dtype = devices.choose_dtype(settings.dtype, self._device)
         self._spec = spec
-        self._model = pipelines.load(spec, self._device, self._dtype, lambda note: None)
-        parts: Any = self._model.templates[Task.TEXT].components
+        self._template: Any = open_pipeline(spec, self._dtype, lambda note: None).to(self._device)
+        parts = self._template.components
         self._denoiser = next(parts[name] for name in DENOISERS if parts.get(name) is not None)
 
     def develop(self, requests: Sequence[Request]) -> list[Made]:
@@ -94,10 +94,12 @@ class Plain:
     def _make(self, request: Request, **more: Any) -> None:
         import torch
 
-        from diffusion.families import arguments
+        from diffusion import samplers
+        from diffusion.families import arguments, own
         from diffusion.sources import Sources
 
-        pipeline: Any = self._model.pipeline(request)
+        scheduler = samplers.scheduler(request.sampler, self._template.scheduler.config, request.steps)
+        pipeline: Any = own(self._template, scheduler)
         pipeline.set_progress_bar_config(disable=True)
         generator = torch.Generator("cpu").manual_seed(request.seed)
         given = arguments(pipeline, request, Sources(), self._spec)

@@ -28,7 +28,7 @@ class Shared:
             torch.set_num_threads(settings.threads)
         self._engine = Engine(specs, settings)
         self._stopwatch = Stopwatch(self._engine)
-        self._device = settings.device if settings.device != "auto" else self._engine.hardware.device
+        self._device = settings.devices[0] if settings.devices[0] != "auto" else self._engine.hardware.device
         self._jobs = jobs
 
     def hardware(self) -> Hardware:
