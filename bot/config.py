@@ -60,6 +60,14 @@ class Engine(Section):
 
     deterministic: bool = False
     """true joins no picture's forwards with a stranger's, so that a card repeats them to the bit; slower."""
+    attention: str = "auto"
+    """"auto" takes the fastest attention that is there; else one of diffusers' names."""
+    compile: Literal["off", "regional", "full"] = "off"
+    """"regional" compiles the blocks that a denoiser repeats, "full" all of it, with CUDA graphs."""
+    fuse: bool = False
+    """true computes queries, keys and values as one matrix product; such a model takes no LoRA."""
+    fp8: bool = False
+    """true computes the denoiser's matrix products in FP8; needs the extra `fp8` and a card that has it."""
     loras: Path = Path("loras")
     """The folder of LoRAs, safetensors each; a relative one is beside this file, as the two below are."""
     embeddings: Path = Path("embeddings")

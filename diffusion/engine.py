@@ -29,6 +29,7 @@ from diffusion.residency import Residency
 from diffusion.settings import EngineSettings
 from diffusion.sharing import Hub
 from diffusion.sources import Sources, open_sources
+from diffusion.warmup import Warmups, counts
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ class Engine:
         self._preview_every = settings.preview_every
         self._threads = ThreadPoolExecutor(4, "engine")
         self._models: Residency[Model] = Residency(
-            lambda spec, slim, note: load(spec, device, dtype, note, slim=slim),
+            lambda spec, slim, note: load(spec, device, dtype, note, slim=slim, settings=settings),
             footprint,
             self._welcome,
             self.memory,
@@ -85,6 +86,7 @@ class Engine:
         )
         rows = 0 if settings.deterministic else settings.rows
         self.hub = Hub(rows, pace(device, clock), relieve=self._models.release)
+        self._warmups = Warmups(self.hub, counts(settings.compile, rows), clock)
         self._admitted: dict[Hashable, Admitted] = {}
         self._events: list[tuple[Hashable, Event]] = []
 
@@ -123,6 +125,7 @@ class Engine:
         """One forward, and what there is to tell after it; with nothing to compute it waits a moment for threads."""
         with torch.inference_mode():
             self._models.move()
+            self._warmups.move()
             self._each(self._begin)
             if self.hub.busy:
                 self.hub.tick()
@@ -143,6 +146,7 @@ class Engine:
         """A model has come, and others may have left."""
         self.hub.forget_limits()
         model.share(self.hub)
+        self._warmups.add(model)
 
     def _drop(self, admitted: Admitted) -> None:
         with torch.inference_mode():  # as in a tick, or what the pipelines undo would outlast it
@@ -159,7 +163,7 @@ class Engine:
 
     def _begin(self, key: Hashable, admitted: Admitted) -> None:
         model = None if admitted.development else self._models.model(key)
-        if model is None or not all(future.done() for future in admitted.waits_for()):
+        if model is None or not self._warmups.ended(model) or not all(future.done() for future in admitted.waits_for()):
             return
         sources, wordings = admitted.sources.result(), admitted.wordings.result()
         if admitted.extras is None and any(wording.files for wording in wordings):
@@ -200,7 +204,7 @@ class Engine:
         self._want(key, admitted.request, slim=True)
 
     def _tell_note(self, key: Hashable, admitted: Admitted) -> None:
-        note = self._models.note(key)
+        note = self._warmups.note(admitted.request.model) or self._models.note(key)
         if note != admitted.note:
             admitted.note = note
             self._events.append((key, Progress(done=0, total=0, note=note)))

@@ -29,9 +29,12 @@ from diffusion.offload import Yard
 from diffusion.preview import LatentColours
 from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
+from diffusion.settings import EngineSettings
 from diffusion.sharing import Hub
 from diffusion.sources import Sources
+from diffusion.speed import buckets, quicken
 
+PLAIN = EngineSettings()
 REMEMBERED = 2**28
 """Bytes of prompts' embeddings that are kept of one text encoder."""
 AUTOENCODER = 4.0
@@ -60,6 +63,8 @@ class Model:
     image_prompts: ImagePrompts | None = None
     slim: bool = False
     """Whether only the denoiser stays on the card."""
+    buckets: tuple[int, ...] = ()
+    """The numbers of rows that the denoiser runs with; nothing where any is as good."""
 
     def share(self, hub: Hub) -> None:
         """Lets all pictures' calls of its heavy parts meet in the hub."""
@@ -72,6 +77,7 @@ class Model:
                 prepare=fitter(part, self.extras.adapters, self.image_prompts if name == "unet" else None),
                 remember=REMEMBERED if encoder else 0,
                 weight=weight,
+                buckets=self.buckets if weight == 1 else (),
                 padded=masked(part),
             )
         self.controls.share(hub)
@@ -119,7 +125,13 @@ class Model:
 
 
 def load(
-    spec: ModelSpec, device: torch.device, dtype: torch.dtype, note: Callable[[str], None], *, slim: bool = False
+    spec: ModelSpec,
+    device: torch.device,
+    dtype: torch.dtype,
+    note: Callable[[str], None],
+    *,
+    slim: bool = False,
+    settings: EngineSettings = PLAIN,
 ) -> Model:
     """Loads a model from where it lies; `note` hears what takes its time. `Told` where it cannot be. Of a `slim` one
     only the denoiser stays on the device, and the other parts come while they run."""
@@ -129,13 +141,15 @@ def load(
         Yard(device).settle(from_text)
     else:
         from_text.to(device)
+    quicken(from_text, device, settings)
     for name, part in from_text.components.items():
         if "text_encoder" in name and hasattr(part, "config"):
             part.config.get_text_config().use_cache = False  # nobody goes on with the words: none to keep and to split
     image_prompts = ImagePrompts.load(from_text, spec, note)
     controls = Controls.load(spec, device, dtype, note)
-    extras = Extras(from_text, spec.name)
-    return Model(spec, templates(from_text), _colours(from_text), extras, controls, image_prompts, slim)
+    extras = Extras(from_text, spec.name, compiled=settings.compile != "off")
+    found, colours, rows = templates(from_text), _colours(from_text), buckets(settings)
+    return Model(spec, found, colours, extras, controls, image_prompts, slim, rows)
 
 
 def open_pipeline(spec: ModelSpec, dtype: torch.dtype, note: Callable[[str], None]) -> DiffusionPipeline:

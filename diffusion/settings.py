@@ -19,6 +19,14 @@ class EngineSettings:
     """Of the CPU; 0 for torch's own choice."""
     deterministic: bool = False
     """Whether a picture's forwards are never joined with a stranger's, so that a card repeats them to the bit."""
+    attention: str = "auto"
+    """"auto" for the fastest that is there, or one of diffusers' names: "native", "flash", "sage" …"""
+    compile: str = "off"
+    """"off", "regional" for the blocks that a denoiser repeats, "full" for all of it with CUDA graphs."""
+    fuse: bool = False
+    """Whether queries, keys and values are one matrix product; such a model takes no LoRA."""
+    fp8: bool = False
+    """Whether the denoiser's matrix products are in FP8."""
     loras: str = "loras"
     """The folder of LoRAs, safetensors each; like the two below it may be missing."""
     embeddings: str = "embeddings"
