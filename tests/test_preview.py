@@ -1,5 +1,6 @@
 """Previews show what is coming, early, small and cheaply."""
 
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,14 @@ import numpy as np
 import pytest
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.schedulers.scheduling_scm import SCMScheduler
 from PIL import Image
 
 from diffusion import samplers
 from diffusion.mini import WEIGHTS
-from diffusion.preview import LatentColours, Step, predicted_clean, scaled, sheet
+from diffusion.pipelines import Task, load
+from diffusion.preview import LATENTS, LatentColours, Step, predicted_clean, scaled, sheet, unpacked
+from tests.families import autoencoders
 from tests.tiny_models import spec
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers")
@@ -59,7 +63,9 @@ def test_colours_come_out_as_the_autoencoder_would_decode_them() -> None:
     pixels = torch.from_numpy(np.array(halves)).permute(2, 0, 1)[None] / 127.5 - 1  # (1, 3, H, W)
     with torch.inference_mode():
         latents = scaled(vae, vae.encode(pixels).latent_dist.mode())
-        shown = np.asarray(LatentColours.fit(vae).picture(latents[0])).astype(int)  # (h, w, 3)
+        colours = LatentColours.fit(vae)
+        assert colours is not None
+        shown = np.asarray(colours.picture(latents[0])).astype(int)  # (h, w, 3)
     red, blue = shown[:, :6].mean(axis=(0, 1)), shown[:, -6:].mean(axis=(0, 1))
     assert red[0] > 150 > 100 > red[2]
     assert blue[2] > 150 > 100 > blue[0]
@@ -74,21 +80,45 @@ def test_a_sheet_is_small_and_holds_all_pictures(tmp_path: Path) -> None:
     assert len(data) < 20_000
 
 
-def test_packed_latents_have_colours_too(tmp_path: Path) -> None:
-    from diffusion.development import Picture
-    from diffusion.extras import Script
-    from diffusion.pipelines import load
-    from diffusion.request import Request
-    from diffusion.sources import Sources
-
-    model = load(spec("flux", tmp_path), torch.device("cpu"), torch.float32, lambda note: None)
-    request = Request(
-        prompt="a star", model="flux", width=32, height=16, steps=2, guidance=1.0, sampler="Euler", seed=0
-    )
-    picture = Picture(Script.plain(request), model, Sources())
-    assert picture.preview() is None
+@pytest.mark.parametrize("family", ["flux", "qwen", "klein"])
+def test_latents_are_as_the_denoiser_sees_them_and_unpacked_again(family: str, tmp_path: Path) -> None:
+    """What the family's own pipelines make of a picture, and how they pack it."""
+    model = load(spec(family, tmp_path), torch.device("cpu"), torch.float32, lambda note: None)
+    pipeline: Any = model.templates[Task.IMAGE]
+    painted = torch.rand(1, 3, 32, 64, generator=torch.Generator().manual_seed(0)) * 2 - 1
     with torch.inference_mode():
-        picture.make()
-    preview = picture.preview()
-    assert preview is not None
-    assert preview.size == (16, 8)
+        kind = next(kind for kind in LATENTS if isinstance(pipeline.vae, kind))
+        latents = LATENTS[kind](pipeline.vae, painted)
+        if family == "klein":  # the others draw from the distribution that is encoded
+            torch.testing.assert_close(latents, pipeline._encode_vae_image(painted, torch.Generator()))
+    shape = () if family == "klein" else latents.shape
+    torch.testing.assert_close(unpacked(pipeline, pipeline._pack_latents(latents, *shape), 64, 32), latents)
+
+
+@pytest.mark.parametrize(
+    "make", [autoencoders.kl, autoencoders.flux2, autoencoders.qwen, autoencoders.dc, autoencoders.movq]
+)
+def test_every_kind_of_latents_has_colours(make: Callable[[], Any]) -> None:
+    torch.manual_seed(0)
+    vae = make()
+    colours = LatentColours.fit(vae)
+    assert colours is not None
+    halves = -torch.ones(1, 3, 128, 128)
+    halves[:, 0, :, :64], halves[:, 2, :, 64:] = 1, 1
+    with torch.inference_mode():
+        latents = next(encode for kind, encode in LATENTS.items() if isinstance(vae, kind))(vae, halves)
+    shown = np.asarray(colours.picture(latents[0])).astype(int)  # (h, w, 3)
+    eighth = shown.shape[1] // 8
+    red, blue = shown[:, eighth : 3 * eighth], shown[:, -3 * eighth : -eighth]
+    assert red[..., 0].mean() > blue[..., 0].mean() + 3
+
+
+def test_latents_of_an_unknown_kind_have_none() -> None:
+    assert LatentColours.fit(torch.nn.Linear(1, 1)) is None
+
+
+def test_a_scheduler_that_tells_no_noise_level_foresees_nothing() -> None:
+    walk: Any = SCMScheduler()
+    walk.set_timesteps(2)
+    latents = torch.zeros(1, 4, 8, 8)
+    assert predicted_clean(walk, Step(latents, walk.timesteps[0], latents)) is None
