@@ -315,6 +315,18 @@ def test_the_recipes_make_a_model_of_forty_megabytes(recipe: str):
     assert 2 * (sum(value.numel() for part in parts for value in part.parameters()) + more_words) < 40e6
 
 
+def test_the_recipe_of_the_shipped_weights_makes_their_shapes():
+    config = read("scenes")
+    with torch.device("meta"):
+        fresh: dict[str, Any] = {"unet": new_unet(config, config.text.width), "vae": new_autoencoder(config)}
+        fresh["text_encoder"] = new_text_encoder(config, tokenizer_of(WEIGHTS))
+    for name, network in fresh.items():
+        (path,) = (WEIGHTS / name).glob("*.safetensors")
+        shapes = {key: value.shape for key, value in load_file(path).items() if not key.endswith("position_ids")}
+        assert shapes == {key: value.shape for key, value in network.state_dict().items() if key in shapes}
+        assert len(shapes) == len(list(network.parameters()))
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
