@@ -91,12 +91,12 @@ def test_the_shares_of_a_run_add_up_to_its_time():
 
 def test_the_table_has_a_line_for_each_number_of_people_and_says_which_is_faster():
     lines = table.text(FIGURES).splitlines()
-    assert "Darkroom takes 9.1 % less time" in lines[3]
+    assert "Darkroom takes 9.1 % less (median of 3 turns)" in lines[3]
     assert [line.split()[:4] for line in lines[8:10]] == [["1", "1.00", "1.00", "1.00"], ["2", "1.00", "2.50", "2.50"]]
     assert "  forward of UNet2DConditionModel            1.500 s   75.0 %" in lines
     assert "   2 rows     150.0 ms      75.0 ms a row    1.33 times alone" in lines
     slower = replace(COMPARISON, alone=Alone(plain=(1.0,), shared=(1.25,)), profile=None)
-    assert "Darkroom takes 25.0 % more time" in table.text(replace(FIGURES, sizes=(slower,)))
+    assert "Darkroom takes 25.0 % more (median of 1 turns)" in table.text(replace(FIGURES, sizes=(slower,)))
 
 
 def test_the_plot_shows_both_sides_by_the_number_of_people(tmp_path):
