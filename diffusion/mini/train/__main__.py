@@ -97,6 +97,9 @@ def main(
     if threads:
         torch.set_num_threads(threads)
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    if place.type == "cuda":
+        torch.backends.cudnn.benchmark = True  # few sizes, many steps: it pays to try which kernels are quickest
+        torch.set_float32_matmul_precision("high")
     try:
         config = read(recipe or place.type, path)
     except Told as told:
