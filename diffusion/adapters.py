@@ -204,7 +204,7 @@ def _set_active(layer: Any, names: list[str]) -> None:
 
     A layer that is switched off reads nothing of its adapters, so a compiled one stays valid when others come.
     """
-    layer._active_adapter, layer._disable_adapters = names, not names
+    vars(layer).update(_active_adapter=names, _disable_adapters=not names)
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
 from diffusion import metadata
@@ -46,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def engine(folder: Path) -> Engine:
-    specs = {family: spec(family, folder / "models") for family in ("sd", "flux", "mini")}
+    specs = {family: spec(family, folder / "models") for family in ("sd", "sdxl", "lcm", "flux", "mini")}
     loras, embeddings, wildcards = (str(folder / name) for name in ("loras", "embeddings", "wildcards"))
     settings = EngineSettings(device="cpu", preview_every=60, loras=loras, embeddings=embeddings, wildcards=wildcards)
     return Engine(specs, settings)
@@ -153,6 +155,20 @@ def test_weights_long_prompts_and_embeddings_reach_the_picture(engine: Engine) -
     ):
         assert np.abs(make(engine, words) - plain).max() > 0, words
     assert np.array_equal(make(engine, "a red circle"), plain)
+
+
+@pytest.mark.parametrize(("model", "sampler"), [("sd", "DDIM"), ("sdxl", "Euler"), ("lcm", "LCM")])
+def test_weights_reach_what_grows_from_a_picture_too(engine: Engine, model: str, sampler: str) -> None:
+    data = BytesIO()
+    Image.new("RGB", (32, 32), "teal").save(data, "PNG")
+    grown = []
+    for words in ("a red circle", "a (red:1.0) circle", "a (red:1.7) circle", "a red circle <lora:ink:0>"):
+        request = ask(words, model=model, sampler=sampler, source="a" * 64, strength=0.7, guidance=2.0)
+        engine.admit("one", request, {"a" * 64: data.getvalue()})
+        grown.append(pixels(finished(finish(engine)["one"]).pictures[0].image))
+    assert np.abs(grown[1] - grown[0]).max() <= 1
+    assert np.abs(grown[2] - grown[0]).max() > 0
+    assert np.array_equal(grown[3], grown[0])
 
 
 def test_a_pickle_and_an_embedding_for_other_models_are_plain_words(engine: Engine) -> None:
