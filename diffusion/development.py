@@ -5,11 +5,11 @@ Knows the hub and the pipelines; not who asked.
 
 from collections.abc import Callable, Hashable, Sequence
 from functools import wraps
+from math import inf
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 
 from diffusion.canvas import put_back
 from diffusion.conditioning import PROMPTS, condition
@@ -18,7 +18,8 @@ from diffusion.extras import Script
 from diffusion.families import walking
 from diffusion.noise import TurnedNoise
 from diffusion.pipelines import Model
-from diffusion.preview import sheet, unpacked
+from diffusion.preview import unpacked
+from diffusion.proofs import Proof
 from diffusion.request import Progress, Request, Told
 from diffusion.sharing import Hub, Strand
 from diffusion.sources import Sources
@@ -50,12 +51,13 @@ class Picture:
         picture = call(**given, generator=generator).images[0]
         return put_back(picture, self._sources.canvas) if self._sources.canvas else picture
 
-    def preview(self) -> Image.Image | None:
+    def levels(self) -> torch.Tensor | None:
+        """What is foreseen now, small: (h, w, 3), uint8, where it was computed."""
         latents = self.walk.foreseen() if self._model.colours else None
         if latents is None or self._model.colours is None:
             return None
         latents = unpacked(self._pipeline, latents, self._request.width, self._request.height)
-        return self._model.colours.picture(latents[0])
+        return self._model.colours.levels(latents[0])
 
     def _turn(self, generator: torch.Generator) -> None:
         pipeline = walking(self._pipeline)
@@ -84,7 +86,8 @@ class Development:
         self.begun = clock()
         self._clock = clock
         self._preview_every = preview_every
-        self._previewed = self.begun
+        self._due = self.begun if preview_every < inf else inf
+        self._proof: Proof | None = None
         self._told = -1
         self.scripts = scripts or [Script.plain(request.alone(index)) for index in range(request.count)]
         self.pictures = [Picture(script, model, sources) for script in self.scripts]
@@ -111,11 +114,14 @@ class Development:
         return Progress(done=done, total=sum(picture.walk.total for picture in self.pictures), preview=self._preview())
 
     def _preview(self) -> bytes:
+        """The one that was asked for, once it has arrived; the first is asked for with the first step."""
         now = self._clock()
-        if now - self._previewed < self._preview_every:
+        if self._proof is None and now >= self._due:
+            levels = [picture.levels() for picture in self.pictures]
+            if any(each is None for each in levels):
+                return b""
+            self._proof, self._due = Proof([each for each in levels if each is not None]), now + self._preview_every
+        if self._proof is None or not self._proof.ready:
             return b""
-        previews = [picture.preview() for picture in self.pictures]
-        if None in previews:
-            return b""
-        self._previewed = now
-        return sheet([preview for preview in previews if preview], self.request.width, self.request.height)
+        proof, self._proof = self._proof, None
+        return proof.sheet(self.request.width, self.request.height)

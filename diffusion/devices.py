@@ -1,5 +1,7 @@
 """The card, or the CPU, that the models run on, and the numbers that suit it."""
 
+import os
+
 import torch
 
 from diffusion.registry import Hardware
@@ -28,6 +30,15 @@ def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
         case "mps":
             return torch.float16
     return torch.float32
+
+
+def make_deterministic(device: torch.device) -> None:
+    """Lets a card compute the same bits every time, where it knows how; torch warns where it does not."""
+    if device.type == "cuda":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when the first matrix is multiplied
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.utils.deterministic.fill_uninitialized_memory = False  # pyright: ignore[reportAttributeAccessIssue]
+        torch.backends.cudnn.benchmark = False
 
 
 def hardware(device: torch.device, dtype: torch.dtype) -> Hardware:

@@ -59,10 +59,18 @@ def predicted_clean(scheduler: Any, step: Step) -> torch.Tensor | None:
 
 def _sigma(scheduler: Any, timestep: Any) -> float:
     if hasattr(scheduler, "sigmas"):
-        index = int((scheduler.timesteps == timestep).nonzero()[0])
-        return float(scheduler.sigmas[index])
+        return float(scheduler.sigmas[_index(scheduler.timesteps, timestep)])
     kept = float(scheduler.alphas_cumprod[int(timestep)].clamp(min=2**-24))
     return sqrt((1 - kept) / kept)
+
+
+def _index(timesteps: torch.Tensor, timestep: Any) -> int:
+    """Where it stands in the schedule. Of one that is a view into it the place is known without asking the card."""
+    if isinstance(timestep, torch.Tensor) and timestep.ndim == 0:
+        shared = timestep.untyped_storage().data_ptr() == timesteps.untyped_storage().data_ptr()
+        if shared and timestep.dtype == timesteps.dtype:
+            return (timestep.storage_offset() - timesteps.storage_offset()) // timesteps.stride(0)
+    return int((timesteps == timestep).nonzero()[0])
 
 
 class LatentColours:
@@ -90,10 +98,13 @@ class LatentColours:
 
     def picture(self, latents: torch.Tensor) -> Image.Image:
         """`latents` (channels, h, w), scaled as the denoiser sees them."""
-        matrix = self._matrix.to(latents.device, torch.float32)
+        return Image.fromarray(self.levels(latents).cpu().numpy())
+
+    def levels(self, latents: torch.Tensor) -> torch.Tensor:
+        """The same as (h, w, 3), uint8, on the device of the latents."""
+        matrix = self._matrix = self._matrix.to(latents.device, torch.float32)
         colours = torch.einsum("chw,cd->dhw", latents.float(), matrix[:-1]) + matrix[-1][:, None, None]
-        levels = ((colours.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(1, 2, 0).cpu()  # (h, w, 3)
-        return Image.fromarray(levels.numpy())
+        return ((colours.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(1, 2, 0)  # (h, w, 3)
 
 
 def scaled(vae: Any, latents: torch.Tensor) -> torch.Tensor:

@@ -244,3 +244,9 @@ def test_a_tile_goes_on_at_its_opposite_edge_and_the_next_picture_does_not(engin
     before = seam(plain)
     assert seam(replace(plain, tile=True)) < 2 < 4 < before
     assert seam(plain) == before
+
+
+def test_the_first_preview_comes_with_the_first_step(engine: Engine) -> None:
+    steps = [event for event in make(engine, ask(steps=3)) if isinstance(event, Progress) and event.done]
+    assert steps[0].done == 1
+    assert steps[0].preview
