@@ -14,8 +14,8 @@ from diffusion.registry import ModelSpec
 from diffusion.request import Told
 
 PICKLES = {".bin", ".ckpt", ".pt", ".pth", ".pkl"}
-SMALL = {".json", ".txt", ".model"}
-"""Configurations and tokenizers, beside the weights."""
+SMALL = {".json", ".txt", ".model", ".jinja"}
+"""Configurations, tokenizers and their chat templates, beside the weights."""
 UNWANTED = {"safety_checker"}
 CLIP = {"CLIPTextModel", "CLIPTextModelWithProjection"}
 """Text encoders whose words can be given a weight."""

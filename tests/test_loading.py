@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from diffusion.loading import find_checkpoint, find_weights, needed_files
+from diffusion.loading import find_checkpoint, find_weights, needed_files, parts
 from diffusion.registry import ModelSpec, is_local
 from diffusion.request import Told
+from tests import tiny_models
 
 COMMIT = "c" * 40
 INDEX = {"_class_name": "X", "unet": ["diffusers", "Y"], "safety_checker": ["s", "Z"], "image_encoder": [None, None]}
@@ -94,6 +95,7 @@ import sys
 from diffusion.loading import find_weights
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
+from tests import tiny_models
 try:
     print(find_weights(ModelSpec(name="it", source=sys.argv[1], variant=sys.argv[2]), print))
 except Told as told:
@@ -143,6 +145,15 @@ def test_shards_and_variants_are_told_apart() -> None:
     files = [f"t/{name}.safetensors" for name in names]
     assert needed_files(files, ["t"], "") == ["model_index.json", *files[:2]]
     assert needed_files(files, ["t"], "fp16") == ["model_index.json", *files[2:]]
+
+
+def test_all_that_a_tokenizer_needs_is_fetched(tmp_path: Path) -> None:
+    """Of each family, as its own classes save it."""
+    for family in ("klein", "flux", "lumina", "kandinsky"):
+        folder = Path(tiny_models.spec(family, tmp_path).source)
+        files = [str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()]
+        named = parts(json.loads((folder / "model_index.json").read_text()))
+        assert set(needed_files(files, named, "")) == set(files)
 
 
 @pytest.mark.parametrize("source", ["/nowhere/at/all", "./models/sdxl", "nothing"])
