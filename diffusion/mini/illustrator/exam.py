@@ -1,7 +1,8 @@
 """What the score asks of a model that was trained on the illustrator: held-out scenes as prompts, by category.
 
-Every question holds a combination that training never saw (`held.py`). Flat pictures on plain backgrounds are measured
-(`measure.py`); the noun, the style and the land are for a judge.
+Every question holds a combination that training never saw (`held.py`). Colours, places, counts, sizes and relations are
+measured on plain backgrounds (`measure.py`), styles and settings told by statistics (`recogniser.py`); the noun is for
+a judge that has learned from `lessons.py`.
 """
 
 import random
@@ -11,7 +12,7 @@ from functools import cache
 
 from PIL import Image
 
-from . import measure
+from . import measure, recogniser
 from .captions import article
 from .colours import ALIKE
 from .drawing import draw
@@ -37,10 +38,9 @@ class Question:
         """The true picture."""
         return draw(self.scene, size).picture
 
-    def answered(self, picture: Image.Image) -> bool | None:
-        """Whether the picture has what the category asks, as far as can be measured; None where a judge must say."""
-        mark = MARKS.get(self.category)
-        return mark(self.scene, picture) if mark else None
+    def answered(self, picture: Image.Image) -> bool:
+        """Whether the picture has what the category asks for, the noun aside."""
+        return MARKS[self.category](self.scene, picture)
 
 
 def plainly(scene: Scene) -> str:
@@ -205,6 +205,8 @@ def related_rightly(scene: Scene, picture: Image.Image) -> bool:
 
 MARKS: dict[str, Callable[[Scene, Image.Image], bool]] = {
     "colour": lambda scene, picture: measure.thing_colour(picture) == scene.groups[0].colour,
+    "style": lambda scene, picture: recogniser.style_of(picture) == scene.style,
+    "setting": lambda scene, picture: recogniser.setting_of(picture) == scene.setting,
     "position": lambda scene, picture: measure.stands_at(picture, scene.place),
     "count": lambda scene, picture: measure.count_of(picture) == scene.groups[0].count,
     "size": lambda scene, picture: measure.size_of(picture, scene.groups[0].noun) == scene.groups[0].size,

@@ -1,6 +1,6 @@
 """What can be measured in a flat picture on a plain background without a classifier: colour, place, count, size.
 
-What cannot (the noun, the style, the land) is for a judge that has learned from pictures (`lessons.py`).
+The style and the setting are told by `recogniser.py`, the noun by a judge that has learned from `lessons.py`.
 """
 
 from collections.abc import Sequence
