@@ -64,7 +64,7 @@ class Away:
 
 def _serve(pipe: Connection, kind: Callable[..., Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-    logging.basicConfig(level=logging.ERROR)
+    logging.disable(logging.WARNING)  # of parts that are not there, or not for this machine; how it ends is told anyway
     import torch  # noqa: F401  # slow; so both sides load it at the same time
 
     made: Any = None

@@ -21,7 +21,7 @@ from bot.bench.shared import Shared
 from bot.config import Config
 from diffusion.registry import Hardware, Registry, choose
 
-EQUAL = {"OMP_WAIT_POLICY": "PASSIVE", "TRANSFORMERS_VERBOSITY": "error"}
+EQUAL = {"OMP_WAIT_POLICY": "PASSIVE", "TRANSFORMERS_VERBOSITY": "error", "DIFFUSERS_VERBOSITY": "error"}
 """The environment of all processes. Threads that wait actively ruin whoever is measured while others use the cores."""
 LIBRARIES = ("torch", "diffusers", "transformers")
 
