@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from diffusion.mini.illustrator.__main__ import main
-from diffusion.mini.illustrator.backdrop import PLAIN_COLOURS
+from diffusion.mini.illustrator.atmosphere import PLAIN_COLOURS
 from diffusion.mini.illustrator.captions import caption
 from diffusion.mini.illustrator.colours import ALIKE, COLOURS, paints_of
 from diffusion.mini.illustrator.drawing import Drawing, draw, silhouette

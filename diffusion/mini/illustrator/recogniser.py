@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFilter
 
-from .backdrop import PLAIN_COLOURS
+from .atmosphere import PLAIN_COLOURS
 from .drawing import draw
 from .lot import scene_of
 from .scene import HOURS, LANDS, PLAIN, SPACE, STYLES, Scene, Setting
