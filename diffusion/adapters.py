@@ -1,14 +1,13 @@
-"""LoRAs in one model's parts (Hu et al. 2021, https://arxiv.org/abs/2106.09685): read and checked on any thread,
-injected once on the thread of the forwards, and switched by name and weight right before a forward.
+"""LoRAs in one model's parts (Hu et al. 2021, https://arxiv.org/abs/2106.09685): checked on any thread, injected once
+on the thread of the forwards, and switched by name and weight right before a forward.
 
-What a file's weights are called is for diffusers' loaders to know; what stands in a prompt for `diffusion.loras`. Names
-here are peft's: one for each state of a file.
+What a file says is `lora_files`' to know; what stands in a prompt, `loras`'. Names here are peft's: one for each state
+of a file.
 """
 
-import re
 import warnings
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
+from diffusion.lora_files import Contents, contents, fits, parts
 from diffusion.request import Told
 
 KEPT = 8
@@ -31,28 +31,16 @@ KEPT = 8
 Active = tuple[tuple[str, float], ...]
 """The adapters of a forward by name and weight; nothing for the model as it was loaded."""
 
-_MATRIX = re.compile(
-    r"(?P<path>.+?)(?:\.processor)?(?:\.(?P<old>to_q|to_k|to_v|to_out)_lora)?"
-    r"\.(?:lora\.|lora_linear_layer\.|lora_)?(?P<side>down|up|A|B)(?:\.default)?\.weight"
-)
-_OLD = {
-    "to_q": ("to_q", "q_proj"),
-    "to_k": ("to_k", "k_proj"),
-    "to_v": ("to_v", "v_proj"),
-    "to_out": ("to_out.0", "out_proj"),
-}
-"""What old files call the layers of an attention: how a UNet calls them, and a text encoder."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lora:
-    """A file as the model's own loader reads it."""
+    """A file that suits the model."""
 
     path: Path
     changed: int
     """When it was written, in ns."""
-    read: Any
-    """What the loader's `lora_state_dict` gave, with the weights by name first; `None` where it is injected already."""
+    contents: Contents
+    """`None` where it is injected already."""
 
 
 class Adapters:
@@ -73,30 +61,25 @@ class Adapters:
 
     def read(self, path: Path) -> Lora:
         """Reads and checks a file, on any thread. `Told` where it is no LoRA, or one for other models."""
-        if not hasattr(self._pipeline, "load_lora_weights"):
-            raise Told(f"The model {self._model} takes no LoRA; leave it out, or choose another model with `--model`.")
-        if any(getattr(each, "fused_projections", False) for part in self._parts().values() for each in part.modules()):
-            raise Told(
-                "LoRAs find no layers while projections are fused; leave them out, or ask the owner to change it."
-            )
+        self._check_able()
         try:
             changed = path.stat().st_mtime_ns
-            read = None if (path, changed) in self._names else self._cast(self._loaded(path))
+            found = None if (path, changed) in self._names else contents(self._pipeline, path)
         except (SafetensorError, OSError, ValueError, KeyError, AttributeError) as error:
             raise self._unread(path) from error
-        if read is not None and not self._fits(read):
+        if found is not None and not fits(self._pipeline, found):
             raise Told(
                 f"The LoRA “{path.stem}” was made for another family of models than {self._model}; choose another one, "
                 "or another model with `--model`."
             )
-        return Lora(path, changed, read)
+        return Lora(path, changed, found)
 
     def attach(self, lora: Lora, used: Collection[str] = ()) -> str:
         """The name under which it can be switched on; injected now where it was not. Of those that nobody uses the
         oldest leave."""
         key = lora.path, lora.changed
         if key not in self._names:
-            whole = self.read(lora.path) if lora.read is None else lora  # it has left since it was looked for
+            whole = self.read(lora.path) if lora.contents is None else lora  # it has left since it was looked for
             self._inject(whole, name := f"lora{next(self._numbers)}")
             self._names[key] = name
         self._names.move_to_end(key)
@@ -119,35 +102,19 @@ class Adapters:
                 layer.set_scale(name, weight)
         self._active[part] = wanted
 
-    def _loaded(self, path: Path) -> Any:
-        """Lets the family's loader read the file, and stops it before it injects anything."""
-        reader = copy(self._pipeline)
-
-        def stop(*args: Any, **kwargs: Any) -> None:
-            raise _Read(type(self._pipeline).lora_state_dict(*args, **kwargs))
-
-        reader.lora_state_dict = stop
-        try:
-            reader.load_lora_weights(
-                str(path.parent), weight_name=path.name, use_safetensors=True, local_files_only=True
-            )
-        except _Read as done:
-            return done.answer
-        raise ValueError("nothing was read")
-
-    def _cast(self, read: Any) -> Any:
-        """The weights in the model's own dtype, so that no forward has to."""
-        weights, *rest = read if isinstance(read, tuple) else (read,)
-        dtype = self._pipeline.dtype
-        cast = {name: value.to(dtype) if value.is_floating_point() else value for name, value in weights.items()}
-        return (cast, *rest) if isinstance(read, tuple) else cast
+    def _check_able(self) -> None:
+        if not hasattr(self._pipeline, "load_lora_weights"):
+            raise Told(f"The model {self._model} takes no LoRA; leave it out, or choose another model with `--model`.")
+        modules = (module for part in parts(self._pipeline).values() for module in part.modules())
+        if any(getattr(module, "fused_projections", False) for module in modules):
+            raise Told("LoRAs find no layers while projections are fused; leave them out, or ask the owner to undo it.")
 
     def _inject(self, lora: Lora, name: str) -> None:
         loader = copy(self._pipeline)
-        loader.lora_state_dict = lambda *_, **__: lora.read
+        loader.lora_state_dict = lambda *_, **__: lora.contents
         with warnings.catch_warnings(), ExitStack() as stack:
             warnings.filterwarnings("ignore", "Already found a `peft_config`", UserWarning)  # it is the second LoRA
-            for part in self._parts().values():
+            for part in parts(self._pipeline).values():
                 if isinstance(part, PreTrainedModel):
                     stack.enter_context(_injecting(part))
             try:
@@ -169,14 +136,14 @@ class Adapters:
 
     def _remove(self, name: str) -> None:
         self._look()  # or peft would switch on another in its place
-        for part in self._parts().values():
+        for part in parts(self._pipeline).values():
             delete_adapter_layers(part, name)
         self._look()
 
     def _look(self) -> None:
         """Finds the adapters' layers anew, all of them switched off."""
         self.generation += 1
-        for part in self._parts().values():
+        for part in parts(self._pipeline).values():
             layers: list[Any] = [module for module in part.modules() if isinstance(module, BaseTunerLayer)]
             for layer in layers:
                 layer.requires_grad_(False)
@@ -184,19 +151,8 @@ class Adapters:
                 _set_active(layer, [])
             self._layers[part], self._active[part] = layers, ()
 
-    def _fits(self, read: Any) -> bool:
-        """Whether all matrices of a file find a layer of their size."""
-        weights: Mapping[str, torch.Tensor] = read[0] if isinstance(read, tuple) else read
-        parts = self._parts()
-        matrices = [(name, match, value) for name, value in weights.items() if (match := _MATRIX.fullmatch(name))]
-        return bool(matrices) and all(_fit(parts, match, value) for _, match, value in matrices)
-
     def _unread(self, path: Path) -> Told:
         return Told(f"The LoRA “{path.stem}” cannot be read for the model {self._model}; choose another.")
-
-    def _parts(self) -> dict[str, torch.nn.Module]:
-        names = getattr(self._pipeline, "_lora_loadable_modules", ())
-        return {name: part for name in names if (part := getattr(self._pipeline, name, None)) is not None}
 
 
 def _set_active(layer: Any, names: list[str]) -> None:
@@ -224,33 +180,3 @@ def _injecting(part: Any) -> Iterator[None]:
         yield
     finally:
         del part.load_adapter
-
-
-class _Read(Exception):
-    """Carries what a loader read out of it."""
-
-    def __init__(self, answer: Any) -> None:
-        self.answer = answer
-
-
-def _fit(parts: Mapping[str, torch.nn.Module], match: re.Match[str], value: torch.Tensor) -> bool:
-    """Whether one matrix finds its layer in a part, and is of its width."""
-    name, _, path = match["path"].partition(".")
-    part = parts.get(name)
-    if part is None:
-        return False
-    path = path if hasattr(part, "text_model") else path.removeprefix("text_model.")
-    paths = [f"{path}.{layer}" for layer in _OLD[match["old"]]] if match["old"] else [path]
-    layer: Any = next((layer for each in paths if (layer := _layer(part, each))), None)
-    if layer is None:
-        return False
-    shape = getattr(layer, "base_layer", layer).weight.shape
-    side = 1 if match["side"] in ("down", "A") else 0
-    return value.ndim == len(shape) and value.shape[side] == shape[side]
-
-
-def _layer(part: torch.nn.Module, path: str) -> torch.nn.Module | None:
-    try:
-        return part.get_submodule(path)
-    except AttributeError:
-        return None

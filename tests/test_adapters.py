@@ -269,7 +269,7 @@ def test_a_file_that_is_injected_is_not_read_again_unless_it_has_left(folder: Pa
     with torch.inference_mode():
         name = adapters.attach(adapters.read(path))
         again = adapters.read(path)
-        assert again.read is None
+        assert again.contents is None
         assert adapters.attach(again) == name
         others = [save_lora(spec("sd", folder), tmp_path / f"{n}.safetensors", seed=n) for n in range(KEPT)]
         for other in others:
