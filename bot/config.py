@@ -139,6 +139,10 @@ class Model(Section):
     """A branch, tag or commit of the hub."""
     variant: str = ""
     """The suffix of the weights' files, where they have one: "fp16"."""
+    lora: str = ""
+    """A LoRA that is merged into the weights: a safetensors file, or "owner/name/file.safetensors" of the hub."""
+    lora_weight: float = Field(default=1.0, gt=0, le=4)
+    """How much it counts."""
     memory: float = Field(default=0.0, ge=0)
     """GiB of the card that it needs; 0 where a CPU is enough."""
     size: int = Field(default=512, ge=64, le=4096)

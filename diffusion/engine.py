@@ -171,6 +171,8 @@ class Engine:
         if admitted.extras is None and any(wording.files for wording in wordings):
             admitted.extras = self._threads.submit(model.extras.read, wordings)
             return
+        if admitted.extras and self._models.loading:
+            return  # layers that are added while the weights of a model are read would be empty ones
         files = admitted.extras.result() if admitted.extras else Files()
         scripts = model.extras.scripts(wordings, files, self._adapters_in_use())
         if remark := model.extras.remark(wordings):

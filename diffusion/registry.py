@@ -53,6 +53,9 @@ class ModelSpec:
     """A branch, tag or commit of the hub; nothing for its main branch."""
     variant: str = ""
     """For hub models whose half-precision files carry a suffix: "fp16"."""
+    lora: str = ""
+    """A safetensors file that is merged into its weights: a path, or "owner/name/file.safetensors" of the hub."""
+    lora_weight: float = 1.0
     memory: float = 0.0
     """GiB of the card that it needs; 0 for one that runs well on a CPU."""
     size: int = 512
