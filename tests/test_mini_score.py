@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from diffusion.mini import measure
+from diffusion.mini import TURBO, measure
 from diffusion.mini.exam import IN_SETTINGS, adherence, in_settings, on_plain_backgrounds
 from diffusion.mini.judge import NOTHING, Judge, nouns, trained_judge
 from diffusion.mini.negatives import removal
@@ -111,6 +111,14 @@ def test_the_model_lies_between_its_bounds(figures: dict):
         assert figures["shuffled"][mark] < figures["model"][mark] <= figures["drawings"][mark]
     assert figures["drawings"]["all"] >= figures["model"]["all"] > 0.6 > figures["shuffled"]["all"]
     assert figures["autoencoder psnr"] > 32
+
+
+def test_four_steps_without_guidance_answer_nearly_as_well(figures: dict):
+    turbo, unguided = figures["turbo"], figures["guidance sweep"]["1"]
+    assert min(turbo["colour"], turbo["position"], turbo["background"]) > 0.8
+    assert min(turbo["noun"], turbo["noun in a setting"]) > 0.6
+    assert turbo["all"] > unguided["all"] + 0.2
+    assert sum(path.stat().st_size for path in TURBO.iterdir()) < 5e6
 
 
 def test_guidance_strengthens_what_is_asked(figures: dict):
