@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.bench.attending import attend, cancelled
-from bot.bench.people import mixed, usual
+from bot.bench.people import MIXED, mix, mixed, usual
 from bot.bench.runs import Timing
 from diffusion.registry import ModelSpec
 from diffusion.request import Event, Failed, Finished, Progress, Request, Told
@@ -115,6 +115,13 @@ def test_mixed_people_ask_for_different_things_and_the_ninth_as_the_first_but_fo
     assert len({(request.sampler, request.steps) for request in requests}) == 8
     assert requests[8] == replace(requests[0], seed=8)
     assert {(request.width, request.height) for request in requests} == {(128, 64)}
+
+
+def test_people_ask_for_the_models_own_sampler_and_few_steps_where_it_has_no_others():
+    turbo = replace(SPEC, sampler="LCM", steps=4)
+    assert mix(turbo, {"Euler"})[:4] == [("LCM", 4), ("Euler", 3), ("LCM", 5), ("LCM", 4)]
+    everything = {sampler for sampler, _ in MIXED}
+    assert tuple(mix(SPEC, everything)) == tuple(mix(replace(SPEC, steps=30), everything)) == MIXED
 
 
 def test_a_part_of_the_steps_is_never_fewer_than_two():

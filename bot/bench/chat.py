@@ -7,12 +7,10 @@ from contextlib import aclosing, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from itertools import cycle, islice
 
-from bot.bench.people import PROMPT, Size, mixed
 from bot.client import Darkroom, point_at, supervise
 from bot.config import Config
 from bot.playground import Playground, World
 from bot.run import TOKEN, opened
-from diffusion.registry import ModelSpec
 from diffusion.request import Backend, Failed, Request, Told
 
 TICK = 0.01
@@ -29,15 +27,14 @@ class Chat:
     """From each command to its first answer."""
 
 
-async def felt(config: Config, spec: ModelSpec, size: Size, people: int, part: float, commands: int) -> Chat:
-    """While so many people keep the model busy, and then while the commands do."""
+async def felt(config: Config, requests: Sequence[Request], commands: int) -> Chat:
+    """While people keep the model busy with these, and then while so many commands do."""
     lags: list[float] = []
     async with stage(config) as (world, client):
-        requests = mixed(spec, size, people, part)
         await ask(client.dispatcher.backend, requests[:1])  # loads the model
         async with watched_loop(lags):
             await ask(client.dispatcher.backend, requests)
-        answers = await first_answers(world, spec, size, commands)
+        answers = await first_answers(world, requests[0], commands)
     return Chat(tuple(lags), tuple(answers))
 
 
@@ -100,10 +97,10 @@ async def client_ready(client: Darkroom, working: asyncio.Task[None]) -> None:
         await working
 
 
-async def first_answers(world: World, spec: ModelSpec, size: Size, commands: int) -> list[float]:
+async def first_answers(world: World, like: Request, commands: int) -> list[float]:
     """The seconds of each command, from its sending to its first answer; the first ones keep the model busy."""
     studio, seconds = world.channel("studio"), []
-    options = {"prompt": PROMPT, "model": spec.name, "count": 1, "size": "x".join(map(str, size))}
+    options = {"prompt": like.prompt, "model": like.model, "count": 1, "size": f"{like.width}x{like.height}"}
     for person in islice(cycle(world.people), commands):
         begun = time.perf_counter()
         await world.use(person, studio, "imagine", options).settled()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from bot.bench.attending import Cancels
 from bot.bench.away import Away
 from bot.bench.floor import Floor, Work, card_rate
-from bot.bench.people import Size, mixed, usual
+from bot.bench.people import Mix, Size, mixed, usual
 from bot.bench.plain import Made, Plain
 from bot.bench.plan import Plan
 from bot.bench.runs import Run, middle, one_after_another
@@ -31,6 +31,8 @@ class Sides:
     hardware: Hardware
     jobs: int
     """Requests that the engine has at the same time."""
+    mix: Mix
+    """What people ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +99,15 @@ def compare(sides: Sides, spec: ModelSpec, size: Size, plan: Plan, say: Say) -> 
     levels, made = [], []
     for people in plan.people:
         say(f"{size[0]}x{size[1]}, {people} at once")
-        level, theirs = at_once(sides, mixed(spec, size, max(people, plan.pictures), plan.part), people, plan.rounds)
+        level, theirs = at_once(
+            sides, mixed(spec, size, max(people, plan.pictures), plan.part, sides.mix), people, plan.rounds
+        )
         levels.append(level)
         made += theirs
     memory = sides.plain(Plain.memory), sides.shared(Shared.memory)
     say(f"{size[0]}x{size[1]}, cancels")
     among = min(plan.people[-1], sides.jobs)
-    cancels: Cancels = sides.shared(Shared.cancels, mixed(spec, size, among), plan.cancels)
+    cancels: Cancels = sides.shared(Shared.cancels, mixed(spec, size, among, mix=sides.mix), plan.cancels)
     say(f"{size[0]}x{size[1]}, the floor")
     work: Work = replace(sides.plain(Plain.work, size), rows=tuple(one.rows for one in made))
     floor = Floor(work, *_rate(sides))
@@ -149,6 +153,6 @@ def _profile(sides: Sides, spec: ModelSpec, size: Size, plan: Plan, say: Say) ->
         return None
     say(f"{size[0]}x{size[1]}, where the time goes")
     people = min(plan.people[-1], sides.jobs)
-    run: Run = sides.shared(Shared.run, mixed(spec, size, people, plan.part), people, True)
+    run: Run = sides.shared(Shared.run, mixed(spec, size, people, plan.part, sides.mix), people, True)
     assert run.shares
     return Profile(people, run.shares, {rows: sides.plain(Plain.forward_seconds, size, rows) for rows in BATCHES})

@@ -15,6 +15,7 @@ from bot.bench.carving import carved
 from bot.bench.chat import felt
 from bot.bench.comparison import Say, Sides, compare
 from bot.bench.figures import Figures
+from bot.bench.people import MIXED, mix, mixed
 from bot.bench.plain import Plain
 from bot.bench.plan import Plan
 from bot.bench.shared import Shared
@@ -39,10 +40,13 @@ def measure(config: Config, plan: Plan, say: Say) -> Figures:
             hardware: Hardware = shared.make(own.specs, settings, jobs)(Shared.hardware)
             spec = Registry(own.specs, choose(own.specs, own.model, hardware))[name]
             sizes = plan.sizes_for(spec)
-            sides = Sides(plain.make(spec, settings), shared, hardware, jobs)
+            known = plain.make(spec, settings)(Plain.known, sorted({sampler for sampler, _ in MIXED}), sizes[0])
+            sides = Sides(plain, shared, hardware, jobs, mix(spec, known))
             compared = tuple(compare(sides, spec, size, plan, say) for size in sizes)
         say("what the chat feels of it")
-        chat = asyncio.run(felt(own, spec, sizes[0], min(plan.people[-1], jobs), plan.part, plan.commands))
+        chat = asyncio.run(
+            felt(own, mixed(spec, sizes[0], min(plan.people[-1], jobs), plan.part, sides.mix), plan.commands)
+        )
     return Figures(
         model=spec.name,
         hardware=hardware,

@@ -15,7 +15,7 @@ from bot.bench import floor, memory
 from bot.bench.floor import Work
 from bot.bench.people import Size, usual
 from diffusion.registry import ModelSpec
-from diffusion.request import Request
+from diffusion.request import Request, Told
 from diffusion.settings import EngineSettings
 
 DENOISERS = "transformer", "unet", "prior"
@@ -61,6 +61,10 @@ class Plain:
             made.append(Made(time.perf_counter() - begun, sum(rows)))
         return made
 
+    def known(self, names: Sequence[str], size: Size) -> list[str]:
+        """The samplers that the model walks with, of those."""
+        return [name for name in names if self._walks(replace(usual(self._spec, size), sampler=name, steps=2))]
+
     def memory(self) -> int:
         """Bytes at most since `forget_memory`."""
         return memory.peak(str(self._device))
@@ -75,7 +79,7 @@ class Plain:
 
         counter = FlopCounterMode(display=False)
         with sdpa_kernel([SDPBackend.MATH]), counter:  # in plain products: not every device's own kernel is counted
-            made = self.develop([replace(usual(self._spec, size), steps=1, guidance=1.0, sampler="Euler")])
+            made = self.develop([replace(usual(self._spec, size), steps=1, guidance=0.0, sampler="Euler")])
         walk = sum(counter.get_flop_counts()[type(self._denoiser).__name__].values())
         return Work(walk / made[0].rows, counter.get_total_flops() - walk)
 
@@ -105,9 +109,16 @@ class Plain:
         given = arguments(pipeline, request, Sources(), self._spec)
         pipeline(**given | {"generator": generator} | more)
 
+    def _walks(self, request: Request) -> bool:
+        try:
+            self._make(request)
+        except Told:
+            return False
+        return True
+
     def _first_call(self, size: Size, rows: int) -> dict[str, Any]:
         """What the denoiser is called with by a pipeline that makes so many pictures as one batch."""
-        request = replace(usual(self._spec, size), guidance=1.0)
+        request = replace(usual(self._spec, size), guidance=0.0)
 
         def seen(call: Mapping[str, Any]) -> None:
             raise _Enough(call)
