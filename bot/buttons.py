@@ -13,6 +13,7 @@ import discord
 
 from bot import albums, errors, growth, intake, keys, modals, prompt, sources
 from bot.face import Face
+from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
 from storage.history import Picture
 from storage.jobs import Job
@@ -36,6 +37,11 @@ class Press:
     def id(self) -> int:
         """The first value, of a job or a picture."""
         return int(keys.values(self.values, 2)[0])
+
+    @property
+    def value(self) -> str:
+        """The one behind the id."""
+        return keys.values(self.values, 2)[1]
 
     async def picture(self) -> Picture:
         found = await self.client.history.picture(self.id)
@@ -70,6 +76,31 @@ async def vary(press: Press) -> None:
     async def wish() -> intake.Wish:
         picture = await sources.worded(press.client, await press.picture())
         return press.wish(growth.varied(picture, how), "vary", picture.id)
+
+    await intake.take(press.client, press.interaction, wish)
+
+
+async def upscale(press: Press) -> None:
+    await _grown(press, "upscale", lambda alone, sha256, spec: growth.upscaled(alone, sha256, press.value, spec))
+
+
+async def zoom(press: Press) -> None:
+    await _grown(press, "zoom", lambda alone, sha256, spec: growth.zoomed(alone, sha256, float(press.value), spec))
+
+
+async def pan(press: Press) -> None:
+    await _grown(press, "pan", lambda alone, sha256, spec: growth.panned(alone, sha256, press.value, spec))
+
+
+async def square(press: Press) -> None:
+    await _grown(press, "square", growth.squared)
+
+
+async def _grown(press: Press, action: str, grow: Callable[[Request, str, ModelSpec], Request]) -> None:
+    async def wish() -> intake.Wish:
+        picture = await sources.worded(press.client, await press.picture())
+        spec = press.client.registry[picture.request.model]
+        return press.wish(grow(picture.alone, picture.sha256, spec), action, picture.id)
 
     await intake.take(press.client, press.interaction, wish)
 
@@ -186,6 +217,10 @@ async def cancel_all(press: Press) -> None:
 
 ACTIONS: Mapping[str, Callable[[Press], Awaitable[None]]] = {
     "vary": vary,
+    "upscale": upscale,
+    "zoom": zoom,
+    "pan": pan,
+    "square": square,
     "reroll": reroll,
     "again": again,
     "remix": remix,

@@ -48,8 +48,10 @@ def variation(alone: Request, sha256: str, how: str, count: int = 1, seed: Draw 
 
 
 def drawn_over(alone: Request, sha256: str, strength: float, count: int = 1, seed: Draw = prompt.draw) -> Request:
-    """The same words over that picture."""
-    return _walking(replace(_child(alone, sha256, seed), strength=strength, tile=alone.tile, count=count))
+    """The same words over that picture, in windows where that is what it was drawn in."""
+    return _walking(
+        replace(_child(alone, sha256, seed), strength=strength, tile=alone.tile, upscale=alone.upscale, count=count)
+    )
 
 
 def upscaled(alone: Request, sha256: str, how: str, spec: ModelSpec, seed: Draw = prompt.draw) -> Request:

@@ -14,6 +14,7 @@ CUSTOM_ID = 100
 """Characters that Discord allows in a `custom_id`."""
 
 SUBTLE, STRONG, CREATIVE = "subtle", "strong", "creative"
+ARROWS = {"left": "⬅️", "up": "⬆️", "down": "⬇️", "right": "➡️"}
 
 
 def custom_id(action: str, *values: object) -> str:
@@ -50,10 +51,11 @@ def confirm_delete(job: int) -> tuple[Row, ...]:
 def results(job: int, pictures: list[int]) -> tuple[Row, ...]:
     """Under a result: `pictures` are the ids of what it shows, in order."""
     if len(pictures) == 1:
-        return (picture(pictures[0]), (remix(pictures[0]), delete(job)))
+        return (picture(pictures[0]), *onward(pictures[0]), (remix(pictures[0]), delete(job)))
     return (
         (*(_vary(one, SUBTLE, f"V{number}") for number, one in enumerate(pictures, 1)), _reroll(pictures[0], "")),
         tuple(_vary(one, STRONG, f"V{number} strong") for number, one in enumerate(pictures, 1)),
+        tuple(_upscale(one, SUBTLE, f"U{number}") for number, one in enumerate(pictures, 1)),
         (remix(pictures[0]), delete(job)),
     )
 
@@ -63,10 +65,27 @@ def picture(one: int) -> tuple[Key, ...]:
     return (_vary(one, SUBTLE, "Vary subtle"), _vary(one, STRONG, "Vary strong"), _reroll(one, "Re-roll"))
 
 
+def onward(one: int) -> tuple[Row, ...]:
+    """What makes a larger picture of it, or one of what is around it."""
+    return (
+        (
+            _upscale(one, SUBTLE, "Upscale subtle"),
+            _upscale(one, CREATIVE, "Upscale creative"),
+            Key("Zoom out 1.5×", custom_id("zoom", one, 1.5), "🔍"),
+            Key("Zoom out 2×", custom_id("zoom", one, 2), "🔍"),
+        ),
+        (
+            *(Key("", custom_id("pan", one, direction), arrow) for direction, arrow in ARROWS.items()),
+            Key("Make square", custom_id("square", one), "⏹️"),
+        ),
+    )
+
+
 def shown(one: int, job: int, offset: int, search: str) -> tuple[Row, ...]:
     """Under a picture opened from the history."""
     return (
         picture(one),
+        *onward(one),
         (
             remix(one),
             delete(job),
@@ -99,6 +118,10 @@ def _turn(label: str, emoji: str, offset: int | None, search: str) -> Key:
 
 def _vary(one: int, how: str, label: str) -> Key:
     return Key(label, custom_id("vary", one, how))
+
+
+def _upscale(one: int, how: str, label: str) -> Key:
+    return Key(label, custom_id("upscale", one, how))
 
 
 def _reroll(one: int, label: str) -> Key:

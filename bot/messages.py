@@ -21,7 +21,16 @@ WAITING_PROMPT = 300
 CANCELLED_PROMPT = 80
 NEGATIVE = 200
 
-GROWN = {"reroll": "re-roll of", "remix": "remix of", "reply": "drawn from", "reimagine": "reimagined from"}
+GROWN = {
+    "reroll": "re-roll of",
+    "remix": "remix of",
+    "reply": "drawn from",
+    "reimagine": "reimagined from",
+    "upscale": "upscale of",
+    "zoom": "zoomed out from",
+    "pan": "panned from",
+    "square": "made square from",
+}
 """How a picture came from its parent, by the job's action; variations say how far they went."""
 
 
@@ -88,6 +97,8 @@ def settings(request: Request) -> str:
         request.sampler,
         seeds(request),
         f"strength {number(request.strength)}" if request.source else "",
+        "tile" if request.tile else "",
+        f"stopped at {request.stop:.0%}" if request.stop < 1 else "",
         f"without {quoted(request.negative, NEGATIVE)}" if request.negative else "",
     ]
     return " · ".join(part for part in parts if part)

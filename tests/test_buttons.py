@@ -70,7 +70,49 @@ async def test_a_reroll_is_the_same_with_another_seed(studio: Studio) -> None:
 
 async def test_a_single_picture_has_keys_in_words(studio: Studio) -> None:
     result = await drawn(studio, f"{CIRCLE} --n 1")
-    assert [*studio.keys(result)] == ["Vary subtle", "Vary strong", "Re-roll", "Remix", "Delete"]
+    assert [*studio.keys(result)] == [
+        "Vary subtle", "Vary strong", "Re-roll", "Upscale subtle", "Upscale creative", "Zoom out 1.5×", "Zoom out 2×",
+        "⬅️", "⬆️", "⬇️", "➡️", "Make square", "Remix", "Delete",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("key", "wanted", "words"),
+    [
+        ("Upscale subtle", {"upscale": True, "width": 256, "strength": 0.18}, "upscale of"),
+        ("Upscale creative", {"upscale": True, "height": 256, "strength": 0.38}, "upscale of"),
+        ("Zoom out 2×", {"frame": (32, 32, 64, 64)}, "zoomed out from"),
+        ("Zoom out 1.5×", {"frame": (21, 21, 85, 85)}, "zoomed out from"),
+        ("⬅️", {"frame": (64, 0, 128, 128)}, "panned from"),
+        ("➡️", {"frame": (-64, 0, 128, 128)}, "panned from"),
+        ("⬆️", {"frame": (0, 64, 128, 128)}, "panned from"),
+        ("⬇️", {"frame": (0, -64, 128, 128)}, "panned from"),
+    ],
+)
+async def test_more_is_made_of_a_picture(studio: Studio, key: str, wanted: dict[str, object], words: str) -> None:
+    await studio.press(await drawn(studio, f"{CIRCLE} --seed 7 --n 1"), key)
+    run = await studio.backend.next()
+    assert {name: getattr(run.request, name) for name in wanted} == wanted
+    assert run.source == await studio.client.images.open(run.request.source)
+    assert words in (await studio.result(2)).content
+
+
+async def test_a_picture_of_several_is_upscaled_and_varied_again(studio: Studio) -> None:
+    await studio.press(await drawn(studio), "U3")
+    run = await studio.backend.next()
+    assert (run.request.width, run.request.upscale, run.request.count) == (256, True, 1)
+    await studio.press(await studio.result(2), "Vary subtle")
+    again = (await studio.backend.next()).request
+    assert (again.width, again.upscale, again.strength) == (256, True, 0.3)
+
+
+async def test_a_square_is_a_square_already(studio: Studio) -> None:
+    await studio.press(await drawn(studio, f"{CIRCLE} --n 1"), "Make square")
+    assert "a square already" in await studio.told()
+    await studio.imagine(f"{CIRCLE} --ar 2:1 --n 1")
+    await studio.backend.next()
+    await studio.press(await studio.result(2), "Make square")
+    assert (await studio.backend.next()).request.frame == (0, 33, 128, 61)
 
 
 async def test_a_remix_begins_with_the_whole_prompt(studio: Studio) -> None:
