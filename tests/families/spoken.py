@@ -94,6 +94,7 @@ def save_pixart(folder: Path) -> None:
         tokenizer=words.t5(), text_encoder=encoders.t5(), vae=autoencoders.kl(), transformer=transformer,
         scheduler=scheduler,
     ).save_pretrained(folder)  # fmt: skip
+    words.save_pieces(folder / "tokenizer")
 
 
 def save_bria(folder: Path) -> None:

@@ -1,8 +1,11 @@
 """Tokenizers that know a few words: CLIP's, T5's, Qwen's and Gemma's, each of its real class."""
 
 from functools import cache
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
+from sentencepiece import SentencePieceTrainer
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from transformers import CLIPTokenizer, GemmaTokenizer, Qwen2Tokenizer, T5Tokenizer
 
@@ -30,6 +33,18 @@ def t5(longest: int = 16) -> T5Tokenizer:
     pieces = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
     pieces += [(f"▁{word}", -1.0) for word in WORDS] + [(letter, -5.0) for letter in LETTERS + "▁"]
     return T5Tokenizer(vocab=pieces, extra_ids=0, model_max_length=longest)
+
+
+def save_pieces(folder: Path) -> None:
+    """T5's tokenizer as older folders have it: SentencePiece's own file alone."""
+    model = BytesIO()
+    lines = iter([" ".join(WORDS), " ".join(LETTERS)] * 50)
+    SentencePieceTrainer.train(
+        sentence_iterator=lines, model_writer=model, vocab_size=60, hard_vocab_limit=False, minloglevel=2, pad_id=0,
+        eos_id=1, unk_id=2, bos_id=-1,
+    )  # fmt: skip
+    (folder / "tokenizer.json").unlink()
+    (folder / "spiece.model").write_bytes(model.getvalue())
 
 
 @cache
