@@ -140,7 +140,8 @@ class Model(Section):
     variant: str = ""
     """The suffix of the weights' files, where they have one: "fp16"."""
     lora: str = ""
-    """A LoRA that is merged into the weights: a safetensors file, or "owner/name/file.safetensors" of the hub."""
+    """A LoRA that is merged into the weights: a safetensors file, "owner/name/file.safetensors" of the hub, or
+    "builtin" for the one that comes with the built-in model."""
     lora_weight: float = Field(default=1.0, gt=0, le=4)
     """How much it counts."""
     memory: float = Field(default=0.0, ge=0)

@@ -10,6 +10,7 @@ from typing import Any
 from safetensors import SafetensorError
 
 from diffusion.fetching import fetch
+from diffusion.mini import TURBO
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
 
@@ -18,9 +19,10 @@ def merge_lora(pipeline: Any, spec: ModelSpec, note: Callable[[str], None]) -> N
     """Merges the entry's `lora`, if it has one. `Told` where it is not there, no safetensors, or of other models."""
     if not spec.lora:
         return
-    if not spec.lora.endswith(".safetensors"):
+    lora = str(TURBO) if spec.lora == "builtin" else spec.lora
+    if not lora.endswith(".safetensors"):
         raise Told(f"`lora` of {spec.name} is no safetensors file; others can run any code. Name one that is.")
-    source, file = _place(spec.lora)
+    source, file = _place(lora)
     folder = fetch(source, [file], spec.name, note)
     note(f"loading {spec.name}")
     try:

@@ -54,7 +54,8 @@ class ModelSpec:
     variant: str = ""
     """For hub models whose half-precision files carry a suffix: "fp16"."""
     lora: str = ""
-    """A safetensors file that is merged into its weights: a path, or "owner/name/file.safetensors" of the hub."""
+    """A safetensors file that is merged into its weights: a path, "owner/name/file.safetensors" of the hub, or
+    "builtin" for the one that lets the model in this repository draw in four steps."""
     lora_weight: float = 1.0
     memory: float = 0.0
     """GiB of the card that it needs; 0 for one that runs well on a CPU."""

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from diffusion.families import Task
+from diffusion.mini.measure import thing_colour
 from diffusion.pipelines import load
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
@@ -50,3 +51,18 @@ def test_what_is_no_lora_for_it_is_told(lora: str, words: str, folder: Path) -> 
         lora = str(save_lora(spec("flux", folder), folder / lora, parts=("transformer",)))
     with pytest.raises(Told, match=words):
         opened(replace(spec("sd", folder), lora=lora))
+
+
+def test_the_built_in_model_draws_in_four_steps_what_is_asked() -> None:
+    """One noise, three prompts: without its LoRA these few unguided steps give mush."""
+    model = ModelSpec(name="mini-turbo", source="builtin", lora="builtin", size=128, guided=False)
+    pipeline = opened(model)
+    asked = {
+        "a red circle, white background": "red",
+        "a blue square, yellow background": "blue",
+        "a pink heart, grey background": "pink",
+    }
+    for prompt, colour in asked.items():
+        settings: dict[str, Any] = {"num_inference_steps": 4, "guidance_scale": 1.0, "width": 128, "height": 128}
+        (picture,) = pipeline(prompt, **settings, generator=torch.Generator().manual_seed(3)).images
+        assert thing_colour(picture) == colour

@@ -7,5 +7,5 @@ from pathlib import Path
 
 WEIGHTS = Path(__file__).parent / "weights"
 """An ordinary diffusers folder (StableDiffusionPipeline, 128x128, fp16 safetensors)."""
-TURBO = Path(__file__).parent / "weights-turbo"
+TURBO = Path(__file__).parent / "weights-turbo" / "pytorch_lora_weights.safetensors"
 """A LoRA on them for four steps without guidance (`load_lora_weights`)."""

@@ -144,7 +144,7 @@ def grid(name: str, columns: dict[str, Marks]) -> list[str]:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quick", is_flag=True, help="A fifth of the questions.")
 @click.option("--weights", type=click.Path(exists=True, file_okay=False, path_type=Path), default=WEIGHTS)
-@click.option("--turbo", "lora", type=click.Path(file_okay=False, path_type=Path), default=TURBO)
+@click.option("--turbo", "lora", type=click.Path(path_type=Path), default=TURBO, show_default="as shipped")
 @click.option("--steps", default=20, show_default=True)
 @click.option("--guidance", default=4.0, show_default=True)
 @click.option("--pictures", type=click.Path(dir_okay=False, path_type=Path), help="Keep the pictures as one sheet.")
@@ -153,7 +153,7 @@ def main(
 ) -> None:
     """Scores the built-in model, and its few-step form where there is one, on held-out prompts beside their bounds."""
     studio = Studio.open(weights, steps=steps, guidance=guidance)
-    turbo = Studio.open(weights, lora, steps=TURBO_STEPS, guidance=1.0) if lora.is_dir() else None
+    turbo = Studio.open(weights, lora, steps=TURBO_STEPS, guidance=1.0) if lora.exists() else None
     figures = score(studio, trained_judge(), turbo=turbo, quick=quick, pictures=pictures)
     click.echo(json.dumps(figures, indent=2) if as_json else table(figures))
 

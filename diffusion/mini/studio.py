@@ -35,7 +35,7 @@ class Studio:
         pipeline: Any = StableDiffusionPipeline.from_pretrained(weights, dtype=torch.float32, use_safetensors=True)
         pipeline.set_progress_bar_config(disable=True)
         if lora:
-            pipeline.load_lora_weights(lora)
+            pipeline.load_lora_weights(str(lora))
         return cls(pipeline, **settings)
 
     def imagine(self, prompts: Sequence[str], seeds: Sequence[int], negative: Sequence[str] = ()) -> list[Image.Image]:

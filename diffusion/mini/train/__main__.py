@@ -144,12 +144,14 @@ def start(workshop: Workshop) -> None:
 def everything(context: click.Context, out: Path | None) -> None:
     """Every stage in its order, and the export where --out says."""
     if plainly(context.obj, *STAGES) and out:
-        context.invoke(export, out=out / "weights", turbo=out / "weights-turbo", judge=out / "judge.safetensors")
+        context.invoke(
+            export, out=out / "weights", turbo=out / TURBO.parent.name / TURBO.name, judge=out / "judge.safetensors"
+        )
 
 
 @main.command()
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=WEIGHTS, show_default="as shipped")
-@click.option("--turbo", type=click.Path(file_okay=False, path_type=Path), default=TURBO, show_default="as shipped")
+@click.option("--turbo", type=click.Path(dir_okay=False, path_type=Path), default=TURBO, show_default="as shipped")
 @click.option("--judge", type=click.Path(dir_okay=False, path_type=Path), default=JUDGE, show_default="as shipped")
 @click.pass_obj
 def export(workshop: Workshop, out: Path, turbo: Path, judge: Path) -> None:

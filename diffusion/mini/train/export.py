@@ -32,8 +32,9 @@ def export_pipeline(folder: Path, out: Path) -> None:
 
 def export_turbo(folder: Path, out: Path) -> None:
     """The LoRA, where the run has made one; it fits these weights only."""
-    if (folder / "turbo").is_dir():
-        shutil.copytree(folder / "turbo", out, dirs_exist_ok=True)
+    if (made := folder / "turbo" / out.name).exists():
+        out.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(made, out)
 
 
 def export_judge(judge: Judge, path: Path) -> None:
