@@ -32,9 +32,12 @@ def choose_dtype(wanted: str, device: torch.device) -> torch.dtype:
     return torch.float32
 
 
-def make_deterministic(device: torch.device) -> None:
-    """Lets a card compute the same bits every time, where it knows how; torch warns where it does not."""
+def enter(device: torch.device, *, deterministic: bool) -> None:
+    """Makes a card the current one of this thread; `deterministic` lets it compute the same bits every time, where it
+    knows how, and torch warns where it does not."""
     if device.type == "cuda":
+        torch.cuda.set_device(device)
+    if device.type == "cuda" and deterministic:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when the first matrix is multiplied
         torch.use_deterministic_algorithms(True, warn_only=True)
         torch.utils.deterministic.fill_uninitialized_memory = False  # pyright: ignore[reportAttributeAccessIssue]

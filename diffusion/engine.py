@@ -73,8 +73,7 @@ class Engine:
         device = devices.choose_device(settings.devices[0])
         dtype = devices.choose_dtype(settings.dtype, device)
         self.hardware = devices.hardware(device, dtype)
-        if settings.deterministic:
-            devices.make_deterministic(device)
+        devices.enter(device, deterministic=settings.deterministic)
         self.memory = memory or allocator(device)
         self._clock = clock
         self._preview_every = settings.preview_every

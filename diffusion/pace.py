@@ -8,6 +8,7 @@ request's would still be computed, and a newcomer's first would wait behind them
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -39,22 +40,40 @@ class HostPace:
         return result
 
 
+class Mark(Protocol):
+    """A place in the card's stream of work: what `torch.cuda.Event` is."""
+
+    def record(self) -> None: ...
+
+    def query(self) -> bool:
+        """Whether the card has passed it."""
+        ...
+
+    def synchronize(self) -> None:
+        """Waits until it has."""
+        ...
+
+    def elapsed_time(self, end_event: Any) -> float:
+        """Milliseconds from this one to another; both were passed."""
+        ...
+
+
 class CardPace:
     """Where a forward goes on after it returned: CUDA."""
 
-    def __init__(self, device: torch.device) -> None:
-        self._device = device
-        self._under_way: deque[tuple[Any, Any, Told]] = deque()
+    def __init__(self, mark: Callable[[], Mark]) -> None:
+        self._mark = mark
+        self._under_way: deque[tuple[Mark, Mark, Told]] = deque()
 
     def run(self, forward: Callable[[], Any], told: Told) -> Any:
+        self._tell()
         while len(self._under_way) >= AHEAD:
             self._under_way[0][1].synchronize()  # the card has another one to do meanwhile
             self._tell()
-        begun, done = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-        stream = torch.cuda.current_stream(self._device)
-        begun.record(stream)
+        begun, done = self._mark(), self._mark()
+        begun.record()
         result = forward()
-        done.record(stream)
+        done.record()
         self._under_way.append((begun, done, told))
         return result
 
@@ -65,4 +84,7 @@ class CardPace:
 
 
 def pace(device: torch.device, clock: Callable[[], float]) -> Pace:
-    return CardPace(device) if device.type == "cuda" else HostPace(clock)
+    """That of a device; a card's has to be the current one of the thread that runs forwards."""
+    if device.type != "cuda":
+        return HostPace(clock)
+    return CardPace(partial(torch.cuda.Event, enable_timing=True))

@@ -38,8 +38,16 @@ class Walk:
     def _bar(self, iterable: Iterable[Any] | None = None, total: int | None = None) -> "Bar":
         items = list(iterable) if iterable is not None else None
         whole = len(items) if items is not None else total or self.total
+        self._begin(whole)
         self.total = max(1, round(whole * self._stop))
         return Bar(self, items)
+
+    def _begin(self, steps: int) -> None:
+        """Whoever walks the whole schedule begins at its begin: else the scheduler looks for its first timestep there,
+        and the host waits for the card."""
+        scheduler = self._pipeline.scheduler
+        if getattr(scheduler, "begin_index", 0) is None and len(scheduler.timesteps) == steps * scheduler.order:
+            scheduler.set_begin_index(0)
 
     def _watch(self, scheduler: Any) -> None:
         step = scheduler.step
