@@ -59,7 +59,7 @@ def posted(picture: Picture, image: bytes, parent: Picture | None, by: int) -> F
         f"-# {settings(picture.alone)}",
         f"-# grown from {origin(parent)}" if parent else "",
     ]
-    rows = (keys.picture(picture.id), (keys.remix(picture.id),))
+    rows = (keys.picture(picture.id), *keys.onward(picture.id), (keys.remix(picture.id),))
     return Face("\n".join(filter(None, lines)), (Attachment(name, image, picture.request.prompt),), rows)
 
 

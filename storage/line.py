@@ -38,7 +38,7 @@ class Place:
 
 def work(request: Request) -> float:
     """How much there is to do: the seconds of one model grow with it."""
-    return float(request.count * request.steps * request.strength * request.width * request.height)
+    return float(request.count * request.steps * request.strength * request.stop * request.width * request.height)
 
 
 def turns() -> Subquery:

@@ -38,7 +38,8 @@ async def test_imagine_answers_with_a_place_in_line_and_then_with_pictures(studi
     assert result.mentions == [studio.ada.id]
     assert [file.description for file in result.attachments] == [f"{CIRCLE} ({n} of 4)" for n in (1, 2, 3, 4)]
     assert [*studio.keys(result)] == [
-        "V1", "V2", "V3", "V4", "🔄", "V1 strong", "V2 strong", "V3 strong", "V4 strong", "Remix", "Delete",
+        "V1", "V2", "V3", "V4", "🔄", "V1 strong", "V2 strong", "V3 strong", "V4 strong",
+        "U1", "U2", "U3", "U4", "Remix", "Delete",
     ]  # fmt: skip
     await studio.until(lambda: live.id not in studio.world.messages)
 
@@ -153,11 +154,14 @@ async def test_a_picture_of_the_history_has_its_keys_and_is_posted_again(studio:
     page = studio.answer(await studio.command("history"))
     await studio.press(page, "2")
     assert "seed 8" in page.content
-    assert {"Vary subtle", "Vary strong", "Re-roll", "Remix", "Delete", "Post here", "Back"} == set(studio.keys(page))
+    assert {"Vary subtle", "Re-roll", "Upscale subtle", "⬅️", "Remix", "Delete", "Post here", "Back"} < set(
+        studio.keys(page)
+    )
     await studio.press(page, "Post here")
     posted = await studio.result(2)
     assert [file.filename for file in posted.attachments] == ["darkroom-1-2.png"]
     assert posted.mentions == []
+    assert {"Upscale creative", "Zoom out 2×", "Make square", "Remix"} < set(studio.keys(posted))
     await studio.press(posted, "Vary strong")
     await studio.result(3)
     await studio.press(page, "Back")

@@ -7,7 +7,7 @@ import pytest
 from bot import growth
 from bot.config import Limits
 from diffusion.registry import ModelSpec, Registry
-from diffusion.request import Request, Told
+from diffusion.request import Reference, Request, Told
 from tests.test_messages import PICTURE, REQUEST
 
 REGISTRY = Registry({"mini": ModelSpec(name="mini", source="builtin", size=128)}, "mini")
@@ -64,3 +64,50 @@ def test_what_would_become_another_picture_is_refused_with_the_way_on(changes: d
     with pytest.raises(Told, match=words) as told:
         allowed(replace(REQUEST, **changes), prompt=200)  # pyright: ignore[reportArgumentType]
     assert "Remix" in str(told.value)
+
+
+# What is made of a picture
+
+MADE = replace(REQUEST, width=128, height=128, count=1)
+SPEC = REGISTRY[""]
+PICTURE_FILE = "c" * 64
+
+
+def five() -> int:
+    return 5
+
+
+def test_a_child_has_the_words_of_its_parent_and_nothing_of_how_that_was_made() -> None:
+    parent = replace(
+        MADE, source="b" * 64, mask="d" * 64, tile=True, stop=0.5, variation=0.2, variation_seed=4,
+        references=(Reference("style", "e" * 64),),
+    )  # fmt: skip
+    child = growth.zoomed(parent, PICTURE_FILE, 2.0, SPEC, five)
+    plain = replace(MADE, source=PICTURE_FILE, seed=5, frame=(32, 32, 64, 64), strength=growth.FRAMED)
+    assert child == plain
+    assert child.needs == (PICTURE_FILE,)
+
+
+def test_a_frame_is_drawn_at_the_trained_area_however_large_the_picture_is() -> None:
+    large = replace(MADE, width=512, height=256)
+    child = growth.panned(large, PICTURE_FILE, "left", SPEC, five)
+    assert (child.width, child.height) == (184, 88)
+    assert child.frame == (92, 0, 184, 88)
+
+
+def test_an_upscale_is_twice_as_large_until_it_is_large_enough() -> None:
+    once = growth.upscaled(MADE, PICTURE_FILE, "subtle", SPEC, five)
+    assert (once.width, once.height, once.upscale, once.strength) == (256, 256, True, 0.18)
+    assert once.guidance == round(1 + (MADE.guidance - 1) / 3, 2)
+    assert allowed(once) == once
+    unguided = replace(SPEC, guided=False)
+    assert growth.upscaled(MADE, PICTURE_FILE, "creative", unguided, five).guidance == MADE.guidance
+    with pytest.raises(Told, match="as large as mini makes"):
+        growth.upscaled(replace(MADE, width=256, height=256), PICTURE_FILE, "subtle", SPEC, five)
+
+
+def test_a_mask_needs_a_picture() -> None:
+    masked = growth.masked(replace(MADE, source=PICTURE_FILE), "d" * 64)
+    assert (masked.mask, masked.strength) == ("d" * 64, growth.MASKED)
+    with pytest.raises(Told, match="name the picture as well"):
+        growth.masked(MADE, "d" * 64)

@@ -346,3 +346,4 @@ def test_an_estimate_knows_that_the_last_place_is_a_newcomers() -> None:
 
 def test_work_counts_what_is_walked() -> None:
     assert work(replace(REQUEST, count=4, strength=0.5)) == 2 * work(REQUEST)
+    assert work(replace(REQUEST, stop=0.5)) == work(REQUEST) / 2

@@ -299,3 +299,13 @@ def test_weights_that_a_model_does_not_read_are_told(tmp_path: Path, encoder: st
         notes = parse(text, registry=registry, limits=LIMITS).notes
         assert bool(notes) == (told and heavy), text
         assert not notes or "reads no weights of words" in notes[0]
+
+
+def test_tile_stands_alone_and_stop_takes_a_part():
+    request = parse("moss --tile --stop 60% --seed 3", registry=REGISTRY, limits=LIMITS).request
+    assert (request.tile, request.stop, request.prompt) == (True, 0.6, "moss")
+    assert not parse("moss --tile no", registry=REGISTRY, limits=LIMITS).request.tile
+    again = parse(write(request, REGISTRY), registry=REGISTRY, limits=LIMITS).request
+    assert again == request
+    with pytest.raises(Told, match="`--tile` wants nothing after it"):
+        parse("moss --tile on a stone", registry=REGISTRY, limits=LIMITS)
