@@ -1,7 +1,7 @@
 """What happens when the card is full: rung by rung, and never at anybody else's cost."""
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from io import BytesIO
 from math import inf
@@ -40,8 +40,8 @@ class FullCard:
     total: float = 4 * GIB
 
     def __init__(self) -> None:
-        self.most: dict[type, float] = {}
-        self.most_slim: dict[type, float] = {}
+        self.most: Mapping[type, float] = {}
+        self.most_slim: Mapping[type, float] = {}
         """The same once parts of a model come and go."""
         self.free_at_empty = 0.0
         """What the limits grow by when the reserve is freed."""
