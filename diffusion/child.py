@@ -56,7 +56,7 @@ def live(pipe: Connection, specs: Mapping[str, ModelSpec], settings: EngineSetti
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     logging.basicConfig(level=logging.INFO, format="%(asctime)s engine %(levelname)s %(name)s: %(message)s")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # or it laments the torchvision that is not wanted here
-    os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")  # and diffusers each part of torchao that is not for this card
+    os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")  # and diffusers the parts of torchao for other cards
     for name in ("torchao", "torch.utils._pytree"):
         logging.getLogger(name).setLevel(logging.ERROR)
     os.environ.setdefault("HF_HUB_VERBOSITY", "error")  # or it tells of every retry, twice; how it ends is told anyway

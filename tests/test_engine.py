@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import wait
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -250,3 +251,19 @@ def test_the_first_preview_comes_with_the_first_step(engine: Engine) -> None:
     steps = [event for event in make(engine, ask(steps=3)) if isinstance(event, Progress) and event.done]
     assert steps[0].done == 1
     assert steps[0].preview
+
+
+def test_a_newcomer_sees_something_within_three_ticks_however_long_the_others_are(engine: Engine) -> None:
+    for key, values in {"mini": {}, "wide": {"width": 192}, "sd": {"model": "sd", "width": 32, "height": 32}}.items():
+        engine.admit(key, ask(steps=500, **values))
+    begun: set[Any] = set()
+    while len(begun) < 3:
+        events = engine.tick()
+        assert not [event for _, event in events if isinstance(event, Failed)]
+        begun |= {key for key, event in events if isinstance(event, Progress) and event.done}
+    engine.admit("new", ask(width=64, height=64, seed=1, prompt="a blue square on a green background"))
+    wait(engine._pending())
+    seen = [event for _ in range(3) for key, event in engine.tick() if key == "new"]
+    assert any(isinstance(event, Progress) and event.preview for event in seen)
+    for key in ("mini", "wide", "sd", "new"):
+        engine.cancel(key)
