@@ -175,7 +175,8 @@ def open_pipeline(spec: ModelSpec, dtype: torch.dtype, note: Callable[[str], Non
 
 def footprint(model: Model) -> int:
     """Bytes of the device that its weights take, at most."""
-    return offload.footprint(model.templates[Task.TEXT], slim=model.slim)
+    beside = [*model.controls.nets.values(), *(each.model for each in model.controls.estimators.values())]
+    return offload.footprint(model.templates[Task.TEXT], slim=model.slim) + sum(map(offload.size, beside))
 
 
 def _open(spec: ModelSpec, folder: Path, dtype: torch.dtype) -> DiffusionPipeline:
