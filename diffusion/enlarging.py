@@ -24,11 +24,17 @@ def enlarge(pipeline: Any, request: Request, spec: ModelSpec) -> None:
     refusal = Told(f"{spec.name} cannot upscale to {request.width}×{request.height}; choose another model for that.")
     for name in DENOISERS:
         if denoiser := getattr(pipeline, name, None):
-            side = spec.size // pipeline.vae_scale_factor
+            side = spec.size // _scale(pipeline)
             setattr(pipeline, name, windowed(denoiser, side, whole=refusal if many else None))
     vae = getattr(pipeline, "vae", None)
     if many and isinstance(vae, AutoencoderKL):
         pipeline.vae = windowed_autoencoder(vae, spec.size)
+
+
+def _scale(pipeline: Any) -> int:
+    """Pixels to a latent."""
+    named = (getattr(pipeline, f"{name}_scale_factor", 0) for name in ("vae", "movq"))
+    return next(filter(None, named), 8)
 
 
 def weight(request: Request, spec: ModelSpec) -> float:

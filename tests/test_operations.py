@@ -18,7 +18,7 @@ from diffusion.registry import ModelSpec
 from diffusion.request import Failed, Finished, Progress, Reference, Request, Told
 from diffusion.settings import EngineSettings
 from diffusion.sources import open_sources
-from tests.tiny_models import spec
+from tests.tiny_models import FAMILIES, spec
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers")
 
@@ -302,11 +302,27 @@ def test_stopped_early_inpainting_keeps_what_it_keeps_clean(engine: Engine, pare
     assert detail(made[:, 56:72]) < 2 * detail(pixels(parent))
 
 
-@pytest.mark.parametrize("family", ["flux", "pixart", "sd"])
-def test_every_family_stops_early(engine: Engine, family: str) -> None:
-    request = replace(BOAT, model=family, sampler="Euler", steps=6, width=32, height=32, stop=0.34)
-    steps = [event for event in events(engine, request) if isinstance(event, Progress) and event.total]
+@pytest.mark.parametrize("name", [name for name in FAMILIES if name != "mini"])
+def test_every_family_stops_early_and_does_the_rest_or_says_that_it_cannot(
+    name: str, folder: Path, parent: bytes
+) -> None:
+    family = FAMILIES[name]
+    engine = Engine({name: replace(spec(name, folder), multiple=1)}, EngineSettings(device="cpu"))
+    side, source = family.side, sha(parent)
+    plain = replace(BOAT, model=name, sampler=family.usual, steps=6, width=side, height=side)
+    steps = [
+        event for event in events(engine, replace(plain, stop=0.34)) if isinstance(event, Progress) and event.total
+    ]
     assert (steps[-1].done, steps[-1].total) == (2, 2)
+    grown = replace(plain, source=source, strength=0.7, steps=4)
+    for request, shape in (
+        (replace(grown, upscale=True, width=2 * side, height=2 * side), (2 * side, 2 * side, 3)),
+        (replace(grown, frame=(side // 2, 0, side, side)), (side, side, 3)),
+        (replace(grown, source="", references=(Reference("blend", source), Reference("blend", source, 0.5))), None),
+        (replace(plain, tile=True, steps=2), (side, side, 3)),
+    ):
+        last = events(engine, request, parent)[-1]
+        assert last.told if isinstance(last, Failed) else shape in (None, pixels(last.pictures[0].image).shape)
 
 
 # Blends
