@@ -77,7 +77,7 @@ class Engine(Section):
 
     @property
     def settings(self) -> EngineSettings:
-        folders = {name: str(getattr(self, name)) for name in FOLDERS}
+        folders: dict[str, Any] = {name: str(getattr(self, name)) for name in FOLDERS}
         return EngineSettings(**self.model_dump(exclude={"jobs", *FOLDERS}), **folders)
 
     @field_validator("device")
