@@ -24,9 +24,9 @@ from bot.conversation import BROKEN
 from bot.delivery import Deliveries
 from bot.dispatcher import Dispatcher
 from bot.progress import INTERVAL, LiveMessages
-from diffusion.language import Language
 from diffusion.registry import Registry
 from diffusion.request import Backend, Told
+from diffusion.words.language import Language
 from storage.history import History
 from storage.images import Images
 from storage.jobs import Jobs

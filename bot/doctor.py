@@ -15,7 +15,7 @@ from huggingface_hub import try_to_load_from_cache
 from sqlalchemy.exc import DBAPIError
 
 from bot.config import Config, load
-from diffusion.loading import find_weights
+from diffusion.models.loading import find_weights
 from diffusion.registry import Hardware, ModelSpec, choose, is_local
 from diffusion.request import Told
 from diffusion.samplers import sampler

@@ -17,13 +17,13 @@ from bot.face import quoted
 from bot.flags import FLAGS, Flag, named, resembles
 from bot.values import Rules
 from bot.values import Words as Text
-from diffusion.emphasis import weighs
-from diffusion.language import words
-from diffusion.loading import reads_weights
 from diffusion.mini.vocabulary import explain_unknown
+from diffusion.models.loading import reads_weights
 from diffusion.registry import ModelSpec, Registry
 from diffusion.request import Request, Told
 from diffusion.samplers import SAMPLERS
+from diffusion.words.emphasis import weighs
+from diffusion.words.language import words
 
 __all__ = ["FLAGS", "Parsed", "Source", "Words", "complete", "inherited", "parse", "read", "write"]
 

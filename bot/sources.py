@@ -21,7 +21,7 @@ from bot import prompt
 from bot.face import quoted
 from diffusion import metadata
 from diffusion.request import Told
-from diffusion.wildcards import drawable
+from diffusion.words.wildcards import drawable
 from storage.history import Picture
 
 if TYPE_CHECKING:

@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 import torch
 
-from diffusion.canvas import put_back
-from diffusion.conditioning import PROMPTS, condition
-from diffusion.enlarging import enlarge, weight
-from diffusion.extras import Script
-from diffusion.families import walking
-from diffusion.noise import TurnedNoise
-from diffusion.pipelines import Model
-from diffusion.preview import unpacked
-from diffusion.proofs import Proof
+from diffusion.hub.sharing import Hub, Strand
+from diffusion.models.families import walking
+from diffusion.models.pipelines import Model
+from diffusion.pictures.canvas import put_back
+from diffusion.pictures.enlarging import enlarge, weight
+from diffusion.pictures.noise import TurnedNoise
+from diffusion.pictures.preview import unpacked
+from diffusion.pictures.proofs import Proof
+from diffusion.pictures.sources import Sources
+from diffusion.pictures.walk import Walk
 from diffusion.request import Progress, Request, Told
-from diffusion.sharing import Hub, Strand
-from diffusion.sources import Sources
-from diffusion.walk import Walk
+from diffusion.words.conditioning import PROMPTS, condition
+from diffusion.words.extras import Script
 
 
 class Picture:

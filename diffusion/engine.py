@@ -17,19 +17,19 @@ from PIL import Image
 from diffusion import devices, metadata
 from diffusion.demands import check
 from diffusion.development import Development
-from diffusion.enlarging import weight
-from diffusion.extras import Files
-from diffusion.language import Language, Wording
-from diffusion.memory import Allocator, allocator
-from diffusion.pace import pace
-from diffusion.pipelines import Model, first_line, footprint, load
+from diffusion.hub.pace import pace
+from diffusion.hub.sharing import Hub
+from diffusion.models.memory import Allocator, allocator
+from diffusion.models.pipelines import Model, first_line, footprint, load
+from diffusion.models.residency import Residency
+from diffusion.models.warmup import Warmups, counts
+from diffusion.pictures.enlarging import weight
+from diffusion.pictures.sources import Sources, open_sources
 from diffusion.registry import ModelSpec, Registry
 from diffusion.request import NOTHING, Developed, Event, Failed, Finished, Pictures, Progress, Request, Told
-from diffusion.residency import Residency
 from diffusion.settings import EngineSettings
-from diffusion.sharing import Hub
-from diffusion.sources import Sources, open_sources
-from diffusion.warmup import Warmups, counts
+from diffusion.words.extras import Files
+from diffusion.words.language import Language, Wording
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from peft import LoraConfig
 from peft.utils.save_and_load import get_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 
-from diffusion.pipelines import Task, load
+from diffusion.models.pipelines import Task, load
 from diffusion.registry import ModelSpec
 
 TARGETS = {

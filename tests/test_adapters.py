@@ -11,13 +11,13 @@ from diffusers.pipelines.auto_pipeline import AutoPipelineForText2Image
 from safetensors.torch import load_file, save_file
 
 from diffusion import samplers
-from diffusion.adapters import KEPT, Adapters
 from diffusion.development import Development
-from diffusion.language import Wording
-from diffusion.pipelines import Model, Task, load
+from diffusion.hub.sharing import Hub
+from diffusion.models.pipelines import Model, Task, load
+from diffusion.pictures.sources import Sources
 from diffusion.request import Request, Told
-from diffusion.sharing import Hub
-from diffusion.sources import Sources
+from diffusion.words.adapters import KEPT, Adapters
+from diffusion.words.language import Wording
 from tests.loras import as_kohya, save_lora
 from tests.tiny_models import spec
 

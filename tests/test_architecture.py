@@ -11,7 +11,13 @@ ROOT = Path(__file__).parent.parent
 ROOMS = ("bot", "diffusion", "storage")
 LIGHT = {"diffusion.request", "diffusion.registry", "diffusion.samplers", "diffusion.metadata", "diffusion.worker"}
 LIGHT |= {"diffusion.settings", "diffusion.cards", "diffusion.demands"}
-LANGUAGE = {"diffusion.language", "diffusion.emphasis", "diffusion.loras", "diffusion.wildcards", "diffusion.loading"}
+LANGUAGE = {
+    "diffusion.words.language",
+    "diffusion.words.emphasis",
+    "diffusion.words.loras",
+    "diffusion.words.wildcards",
+    "diffusion.models.loading",
+}
 """The prompt language is read in both halves alike."""
 VOCABULARY = {"diffusion.mini", "diffusion.mini.vocabulary"}
 
@@ -76,11 +82,8 @@ def test_a_talking_room_never_loads_torch(room: str) -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=120).returncode == 0
 
 
-HUB = {"sharing", "joining", "recall", "strands", "turns", "pace"}
-
-
 def test_the_hub_knows_no_model() -> None:
-    rooms = [ROOT / "diffusion" / f"{name}.py" for name in HUB]
-    assert {name for path in rooms for name in imports(path)} <= {f"diffusion.{name}" for name in HUB}
-    words = "".join(path.read_text("utf-8") for path in rooms).lower()
+    hub = files("diffusion/hub")
+    assert {name for path in hub for name in imports(path) if not name.startswith("diffusion.hub")} == set()
+    words = "".join(path.read_text("utf-8") for path in hub).lower()
     assert not {word for word in ("diffusers", "transformers", "unet", "scheduler", "pipeline") if word in words}

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import torch
 
-from diffusion.autoencoders import settle_autoencoder
-from diffusion.families import Task
-from diffusion.pipelines import load
+from diffusion.models.autoencoders import settle_autoencoder
+from diffusion.models.families import Task
+from diffusion.models.pipelines import load
 from tests.tiny_models import spec
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers")

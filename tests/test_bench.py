@@ -11,7 +11,7 @@ from bot.bench import plan
 from bot.bench.away import Away
 from bot.bench.carving import carved
 from bot.config import Config
-from diffusion.loading import find_weights
+from diffusion.models.loading import find_weights
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
 from tests.bench_figures import SCHEMA

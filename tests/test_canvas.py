@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from diffusion.canvas import Canvas, framed, painted, put_back
+from diffusion.pictures.canvas import Canvas, framed, painted, put_back
 from diffusion.request import Frame, Told
 
 SIZE = (128, 96)

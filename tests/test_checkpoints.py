@@ -14,7 +14,7 @@ from diffusers.loaders import single_file_model
 from diffusers.loaders.single_file_utils import convert_flux_transformer_checkpoint_to_diffusers as read_flux
 from diffusers.pipelines.auto_pipeline import AutoPipelineForText2Image
 
-from diffusion.pipelines import load
+from diffusion.models.pipelines import load
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
 from tests.families import original

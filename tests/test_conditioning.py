@@ -9,13 +9,13 @@ import torch
 from safetensors.torch import save_file
 from transformers import CLIPTokenizer
 
-from diffusion.chunks import cut
-from diffusion.conditioning import condition, encoders
-from diffusion.inversions import Inversions, Unfit
 from diffusion.mini import WEIGHTS
-from diffusion.pipelines import Task, load
+from diffusion.models.pipelines import Task, load
 from diffusion.request import Request, Told
-from diffusion.shelf import named
+from diffusion.words.chunks import cut
+from diffusion.words.conditioning import condition, encoders
+from diffusion.words.inversions import Inversions, Unfit
+from diffusion.words.shelf import named
 from tests.tiny_models import spec
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers")

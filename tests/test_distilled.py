@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from diffusion.families import Task
 from diffusion.mini.measure import thing_colour
-from diffusion.pipelines import load
+from diffusion.models.families import Task
+from diffusion.models.pipelines import load
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
 from tests.loras import save_lora

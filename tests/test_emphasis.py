@@ -2,7 +2,7 @@
 
 import pytest
 
-from diffusion.emphasis import Run, parse, plain, weighted
+from diffusion.words.emphasis import Run, parse, plain, weighted
 
 
 @pytest.mark.parametrize(

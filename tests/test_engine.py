@@ -201,7 +201,7 @@ def test_a_variation_says_its_variation_seed(engine: Engine) -> None:
 
 
 def test_sources_are_upright_and_without_transparency() -> None:
-    from diffusion.sources import open_source
+    from diffusion.pictures.sources import open_source
 
     image = Image.new("RGBA", (40, 20), (255, 0, 0, 0))
     image.paste((0, 0, 255, 255), (0, 0, 20, 20))

@@ -16,11 +16,11 @@ import pytest
 import torch
 from diffusers.utils import logging as diffusers_logging
 
-from diffusion.families import Task
-from diffusion.pipelines import Model, load
+from diffusion.hub.sharing import Hub
+from diffusion.models.families import Task
+from diffusion.models.pipelines import Model, load
 from diffusion.request import Request, Told
 from diffusion.samplers import SAMPLERS
-from diffusion.sharing import Hub
 from tests.families.making import ask, begin, by_hand, counted, develop, shared
 from tests.families.table import Row, read, write
 from tests.tiny_models import FAMILIES, spec

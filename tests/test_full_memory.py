@@ -17,14 +17,14 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from PIL import Image
 
 from diffusion.engine import Engine
-from diffusion.families import Task
-from diffusion.memory import GIB
-from diffusion.offload import Yard, parts
-from diffusion.pipelines import load
+from diffusion.hub.sharing import Hub
+from diffusion.models.families import Task
+from diffusion.models.memory import GIB
+from diffusion.models.offload import Yard, parts
+from diffusion.models.pipelines import load
 from diffusion.registry import ModelSpec
 from diffusion.request import Event, Failed, Finished, Progress, Request
 from diffusion.settings import EngineSettings
-from diffusion.sharing import Hub
 from tests.tiny_models import spec
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers")

@@ -12,7 +12,7 @@ from PIL import Image
 
 from diffusion.cards import Cards
 from diffusion.engine import Engine
-from diffusion.memory import CardMemory
+from diffusion.models.memory import CardMemory
 from diffusion.request import Event, Failed, Finished, Progress, Request
 from diffusion.settings import EngineSettings
 from tests.tiny_models import spec

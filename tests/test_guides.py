@@ -12,15 +12,16 @@ import torch
 from diffusers.models.controlnets.controlnet import ControlNetModel
 from PIL import Image, ImageDraw
 
-from diffusion import maps, samplers
+from diffusion import samplers
 from diffusion.demands import check
 from diffusion.development import Development
-from diffusion.pace import HostPace
-from diffusion.pipelines import Model, load
+from diffusion.hub.pace import HostPace
+from diffusion.hub.sharing import Hub
+from diffusion.models.pipelines import Model, load
+from diffusion.pictures import maps
+from diffusion.pictures.sources import Guide, Sources
 from diffusion.registry import Control, ImagePrompt, ModelSpec
 from diffusion.request import Reference, Request, Told
-from diffusion.sharing import Hub
-from diffusion.sources import Guide, Sources
 from tests.families import companions
 from tests.tiny_models import spec
 

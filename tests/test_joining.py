@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from diffusion.sharing import Hub
+from diffusion.hub.sharing import Hub
 
 PADDED = {"words": "mask"}
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from diffusion.language import Language, Wording
-from diffusion.loras import Mention, mentions, without_mentions
 from diffusion.request import Request, Told
 from diffusion.settings import EngineSettings
+from diffusion.words.language import Language, Wording
+from diffusion.words.loras import Mention, mentions, without_mentions
 
 
 @pytest.fixture
@@ -171,5 +171,5 @@ def test_a_prompt_without_syntax_reaches_the_model_as_it_is(language: Language) 
 
 
 def test_it_loads_no_torch() -> None:
-    code = "import sys, diffusion.language; assert not {'torch', 'peft', 'diffusers'} & sys.modules.keys()"
+    code = "import sys, diffusion.words.language; assert not {'torch', 'peft', 'diffusers'} & sys.modules.keys()"
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0

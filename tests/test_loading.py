@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from diffusion.loading import find_checkpoint, find_weights, needed_files, parts
+from diffusion.models.loading import find_checkpoint, find_weights, needed_files, parts
 from diffusion.registry import ModelSpec, is_local
 from diffusion.request import Told
 from tests import tiny_models
@@ -92,7 +92,7 @@ def hub(asked: list[str]) -> Iterator[str]:
 
 PROGRAM = """
 import sys
-from diffusion.loading import find_weights
+from diffusion.models.loading import find_weights
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
 from tests import tiny_models

@@ -14,10 +14,10 @@ from PIL import Image, ImageFilter, ImageOps
 
 from bot import growth
 from diffusion.engine import Engine
+from diffusion.pictures.sources import open_sources
 from diffusion.registry import ModelSpec
 from diffusion.request import Failed, Finished, Progress, Reference, Request, Told
 from diffusion.settings import EngineSettings
-from diffusion.sources import open_sources
 from tests.tiny_models import FAMILIES, spec
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers")

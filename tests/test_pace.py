@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from diffusion.pace import AHEAD, CardPace, HostPace
+from diffusion.hub.pace import AHEAD, CardPace, HostPace
 
 
 @dataclass

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import torch
 
-from diffusion.pace import HostPace
-from diffusion.pipelines import Model, load
+from diffusion.hub.pace import HostPace
+from diffusion.hub.sharing import Hub
+from diffusion.models.pipelines import Model, load
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
-from diffusion.sharing import Hub
 from tests.families.making import ask, begin, develop, shared
 from tests.tiny_models import FAMILIES, spec
 

@@ -14,8 +14,8 @@ from PIL import Image
 
 from diffusion import samplers
 from diffusion.mini import WEIGHTS
-from diffusion.pipelines import Task, load
-from diffusion.preview import LATENTS, LatentColours, Step, predicted_clean, scaled, sheet, unpacked
+from diffusion.models.pipelines import Task, load
+from diffusion.pictures.preview import LATENTS, LatentColours, Step, predicted_clean, scaled, sheet, unpacked
 from tests.families import autoencoders
 from tests.tiny_models import spec
 

@@ -8,10 +8,10 @@ from math import inf
 import pytest
 import torch
 
-from diffusion.memory import GIB
+from diffusion.models.memory import GIB
+from diffusion.models.residency import Residency
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
-from diffusion.residency import Residency
 
 
 @dataclass

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from diffusion.pace import HostPace
-from diffusion.sharing import Cancelled, Hub
+from diffusion.hub.pace import HostPace
+from diffusion.hub.sharing import Cancelled, Hub
 
 
 class Module(torch.nn.Module):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from diffusion.pictures.sources import Sources, open_sources
 from diffusion.request import Reference, Request, Told
-from diffusion.sources import Sources, open_sources
 
 SOURCE, MASK = "a" * 64, "b" * 64
 

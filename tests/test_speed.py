@@ -10,12 +10,12 @@ import pytest
 import torch
 
 from diffusion.engine import Engine
-from diffusion.families import Task
-from diffusion.pipelines import load
+from diffusion.models.families import Task
+from diffusion.models.pipelines import load
+from diffusion.models.speed import denoisers, order_channels_last, quicken
+from diffusion.models.warmup import counts
 from diffusion.request import Failed, Finished, Progress, Request, Told
 from diffusion.settings import EngineSettings
-from diffusion.speed import denoisers, order_channels_last, quicken
-from diffusion.warmup import counts
 from tests.test_full_memory import finish, picture
 from tests.tiny_models import spec
 
@@ -80,7 +80,9 @@ def test_a_wholly_compiled_model_is_warmed_up_with_notes_and_shared_as_ever(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compile_for = partial(torch.compile, backend="eager")  # traced as ever, but no machine code, which takes minutes
-    monkeypatch.setattr("diffusion.speed.torch.compile", lambda forward, **_: compile_for(forward, dynamic=False))
+    monkeypatch.setattr(
+        "diffusion.models.speed.torch.compile", lambda forward, **_: compile_for(forward, dynamic=False)
+    )
     pictures = []
     for compile in ("off", "full"):
         engine = Engine({"sd": spec("sd", folder)}, EngineSettings(device="cpu", compile=compile, rows=4))
@@ -98,7 +100,7 @@ def test_one_that_cannot_be_compiled_says_so(folder: Path, monkeypatch: pytest.M
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("no compiler is here")
 
-    monkeypatch.setattr("diffusion.speed.torch.compile", lambda forward, **_: broken)
+    monkeypatch.setattr("diffusion.models.speed.torch.compile", lambda forward, **_: broken)
     engine = Engine({"sd": spec("sd", folder)}, EngineSettings(device="cpu", compile="full", rows=2))
     engine.admit("one", ask())
     last = finish(engine)["one"][-1]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from diffusion.request import Told
-from diffusion.wildcards import Wildcards, unescaped
+from diffusion.words.wildcards import Wildcards, unescaped
 
 
 @pytest.fixture
@@ -135,5 +135,7 @@ def test_the_check_of_a_hostile_text_is_quick(wildcards: Wildcards) -> None:
 
 
 def test_it_loads_no_torch() -> None:
-    code = "import sys, diffusion.wildcards; assert not {'torch', 'transformers', 'requests'} & sys.modules.keys()"
+    code = (
+        "import sys, diffusion.words.wildcards; assert not {'torch', 'transformers', 'requests'} & sys.modules.keys()"
+    )
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch.nn.functional import interpolate
 
+from diffusion.pictures.windows import places, windowed, windowed_autoencoder
 from diffusion.request import Told
-from diffusion.windows import places, windowed, windowed_autoencoder
 from tests.families import autoencoders
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from diffusion.families import Task
 from diffusion.mini import WEIGHTS
+from diffusion.models.families import Task
 from diffusion.registry import ModelSpec
 from diffusion.request import Request
 from tests.families import flux, guidance, kandinsky, spoken, stable

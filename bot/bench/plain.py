@@ -39,7 +39,7 @@ class Plain:
         import torch
 
         from diffusion import devices
-        from diffusion.pipelines import open_pipeline
+        from diffusion.models.pipelines import open_pipeline
 
         if settings.threads:
             torch.set_num_threads(settings.threads)
@@ -99,8 +99,8 @@ class Plain:
         import torch
 
         from diffusion import samplers
-        from diffusion.families import arguments, own
-        from diffusion.sources import Sources
+        from diffusion.models.families import arguments, own
+        from diffusion.pictures.sources import Sources
 
         scheduler = samplers.scheduler(request.sampler, self._template.scheduler.config, request.steps)
         pipeline: Any = own(self._template, scheduler)

@@ -18,10 +18,10 @@ from bot.config import Config
 from bot.prompt import Parsed, Words
 from bot.sources import handed_down
 from diffusion.demands import check
-from diffusion.language import Language
-from diffusion.loras import without_mentions
 from diffusion.registry import Hardware, Registry, choose
 from diffusion.request import Backend, Failed, Finished, Pictures, Progress, Request, Told
+from diffusion.words.language import Language
+from diffusion.words.loras import without_mentions
 from diffusion.worker import Worker
 
 UNWATCHED = 3600.0

@@ -15,14 +15,14 @@ from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from PIL import Image
 
 from diffusion import samplers
-from diffusion.canvas import painted, put_back
 from diffusion.development import Development
-from diffusion.families import heavy
-from diffusion.pace import HostPace
-from diffusion.pipelines import Model, Task
+from diffusion.hub.pace import HostPace
+from diffusion.hub.sharing import Hub
+from diffusion.models.families import heavy
+from diffusion.models.pipelines import Model, Task
+from diffusion.pictures.canvas import painted, put_back
+from diffusion.pictures.sources import Sources
 from diffusion.request import Request
-from diffusion.sharing import Hub
-from diffusion.sources import Sources
 from tests.tiny_models import FAMILIES, Family
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from diffusion.families import Task
+from diffusion.models.families import Task
 
 README = Path(__file__).parents[2] / "README.md"
 PLACE = re.compile(r"(?<=<!-- families -->\n).*?(?=<!-- /families -->)", re.DOTALL)

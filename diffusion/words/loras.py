@@ -1,6 +1,6 @@
 """LoRAs that a prompt asks for, as Automatic1111 writes them: `<lora:watercolour:0.8>`. Knows words, no files.
 
-Loads no torch; what a LoRA does to a model is `diffusion.adapters`.
+Loads no torch; what a LoRA does to a model is `diffusion.words.adapters`.
 """
 
 import re

@@ -7,9 +7,9 @@ from typing import Any
 
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
+from diffusion.pictures.windows import windowed, windowed_autoencoder
 from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
-from diffusion.windows import windowed, windowed_autoencoder
 
 DENOISERS = "unet", "transformer"
 

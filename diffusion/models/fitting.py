@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from diffusion.adapters import Active, Adapters
-from diffusion.image_prompt import ImagePrompts, Leaning
+from diffusion.pictures.image_prompt import ImagePrompts, Leaning
+from diffusion.words.adapters import Active, Adapters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

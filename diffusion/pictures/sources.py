@@ -5,7 +5,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from diffusion.canvas import Canvas, framed, painted
+from diffusion.pictures.canvas import Canvas, framed, painted
 from diffusion.request import Pictures, Reference, Request, Told
 
 LARGEST = 64_000_000

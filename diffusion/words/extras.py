@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from diffusion import emphasis
-from diffusion.adapters import Active, Adapters, Lora
-from diffusion.chunks import length
-from diffusion.conditioning import encoders
-from diffusion.inversions import Inversion, Inversions, Taught, Unfit
-from diffusion.language import Wording
 from diffusion.request import Request
+from diffusion.words import emphasis
+from diffusion.words.adapters import Active, Adapters, Lora
+from diffusion.words.chunks import length
+from diffusion.words.conditioning import encoders
+from diffusion.words.inversions import Inversion, Inversions, Taught, Unfit
+from diffusion.words.language import Wording
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,12 +7,12 @@ Knows the owner's folders and the text; loads no torch, so that both halves of t
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from diffusion import emphasis, loras
-from diffusion.loras import Mention
 from diffusion.request import Request, Told
 from diffusion.settings import EngineSettings
-from diffusion.shelf import Shelf, named
-from diffusion.wildcards import Wildcards, drawable, spread, unescaped
+from diffusion.words import emphasis, loras
+from diffusion.words.loras import Mention
+from diffusion.words.shelf import Shelf, named
+from diffusion.words.wildcards import Wildcards, drawable, spread, unescaped
 
 STRONGEST = 20.0
 """Words of a greater weight would overflow rather than stand out."""

@@ -22,8 +22,8 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
-from diffusion.lora_files import Contents, contents, fits, parts
 from diffusion.request import Told
+from diffusion.words.lora_files import Contents, contents, fits, parts
 
 KEPT = 8
 """LoRAs that stay injected in a model while nobody asks for them."""

@@ -16,25 +16,26 @@ from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
-from diffusion import offload, samplers
-from diffusion.autoencoders import settle_autoencoder, yield_autoencoder
-from diffusion.blending import blend
-from diffusion.checkpoints import open_checkpoint
-from diffusion.controls import Controls
-from diffusion.distilled import merge_lora
-from diffusion.extras import Extras, Script
-from diffusion.families import Task, arguments, class_from_text, heavy, masked, own, templates
-from diffusion.fitting import Fitting, fitter
-from diffusion.image_prompt import ImagePrompts
-from diffusion.loading import find_checkpoint, find_weights
-from diffusion.offload import Yard
-from diffusion.preview import LatentColours
+from diffusion import samplers
+from diffusion.hub.sharing import Hub
+from diffusion.models import offload
+from diffusion.models.autoencoders import settle_autoencoder, yield_autoencoder
+from diffusion.models.checkpoints import open_checkpoint
+from diffusion.models.distilled import merge_lora
+from diffusion.models.families import Task, arguments, class_from_text, heavy, masked, own, templates
+from diffusion.models.fitting import Fitting, fitter
+from diffusion.models.loading import find_checkpoint, find_weights
+from diffusion.models.offload import Yard
+from diffusion.models.speed import buckets, quicken
+from diffusion.pictures.blending import blend
+from diffusion.pictures.controls import Controls
+from diffusion.pictures.image_prompt import ImagePrompts
+from diffusion.pictures.preview import LatentColours
+from diffusion.pictures.sources import Sources
 from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
 from diffusion.settings import EngineSettings
-from diffusion.sharing import Hub
-from diffusion.sources import Sources
-from diffusion.speed import buckets, quicken
+from diffusion.words.extras import Extras, Script
 
 PLAIN = EngineSettings()
 ONE_BY_ONE = Lock()

@@ -8,7 +8,7 @@ from typing import Any
 
 from greenlet import greenlet
 
-from diffusion.joining import Call
+from diffusion.hub.joining import Call
 
 
 class Cancelled(BaseException):

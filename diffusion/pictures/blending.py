@@ -11,8 +11,8 @@ import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from PIL import Image
 
+from diffusion.pictures.sources import Guide
 from diffusion.request import Told
-from diffusion.sources import Guide
 
 
 def blend(pipeline: Any, guides: Sequence[Guide]) -> Image.Image:

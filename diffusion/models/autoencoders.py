@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
-from diffusion.windows import windowed
+from diffusion.pictures.windows import windowed
 
 SMALLEST = 32
 """The side of a window, in rows of latents, below which nothing is gained: the weights take more then."""

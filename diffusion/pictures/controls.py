@@ -19,13 +19,13 @@ from diffusers.pipelines.auto_pipeline import (
 from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from PIL import Image
 
-from diffusion.families import Task
-from diffusion.fetching import fetch
-from diffusion.maps import DepthEstimator, edges
+from diffusion.hub.sharing import Hub
+from diffusion.models.families import Task
+from diffusion.models.fetching import fetch
+from diffusion.pictures.maps import DepthEstimator, edges
+from diffusion.pictures.sources import Guide, Sources
 from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
-from diffusion.sharing import Hub
-from diffusion.sources import Guide, Sources
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 REMEMBERED = 2**26

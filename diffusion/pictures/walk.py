@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from diffusion.preview import Step, predicted_clean
+from diffusion.pictures.preview import Step, predicted_clean
 from diffusion.request import Told
 
 

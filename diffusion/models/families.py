@@ -21,9 +21,9 @@ from diffusers.pipelines.auto_pipeline import (
 )
 from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
+from diffusion.pictures.sources import Sources
 from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
-from diffusion.sources import Sources
 
 
 class Task(StrEnum):

@@ -1,14 +1,14 @@
 """A prompt of any length and with weighted words as chunks of a CLIP tokenizer's length, cut as Automatic1111 cuts.
 
-Knows tokens and weights; what a model makes of them is `diffusion.conditioning`.
+Knows tokens and weights; what a model makes of them is `diffusion.words.conditioning`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from diffusion import emphasis
-from diffusion.inversions import Inversion, pieces
+from diffusion.words import emphasis
+from diffusion.words.inversions import Inversion, pieces
 
 BACKTRACK = 20
 """Tokens after a chunk's last comma that go over to the next one, so that no phrase is torn where it can be helped."""

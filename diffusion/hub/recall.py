@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from diffusion.joining import Call, Digests
+from diffusion.hub.joining import Call, Digests
 
 
 class Memory:

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 import torch
 
-from diffusion.memory import GIB, Allocator
+from diffusion.models.memory import GIB, Allocator
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
 

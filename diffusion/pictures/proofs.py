@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from PIL import Image
 
-from diffusion.preview import sheet
+from diffusion.pictures.preview import sheet
 
 
 class Proof:

@@ -15,11 +15,11 @@ import torch
 from diffusers.models.attention_processor import Attention
 from transformers import CLIPVisionModelWithProjection
 
-from diffusion.fetching import fetch
+from diffusion.hub.sharing import Hub
+from diffusion.models.fetching import fetch
+from diffusion.pictures.sources import Sources
 from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
-from diffusion.sharing import Hub
-from diffusion.sources import Sources
 
 REMEMBERED = 2**26
 """Bytes of pictures' encodings that are kept: all pictures of a request ask for the same."""

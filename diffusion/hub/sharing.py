@@ -18,11 +18,11 @@ from weakref import WeakSet
 import torch
 from greenlet import getcurrent, greenlet
 
-from diffusion.joining import Call, Digests, Form, Unjoinable, bind, halves, joined, parted, together
-from diffusion.pace import HostPace, Pace
-from diffusion.recall import Memory
-from diffusion.strands import Cancelled, Strand
-from diffusion.turns import Turns
+from diffusion.hub.joining import Call, Digests, Form, Unjoinable, bind, halves, joined, parted, together
+from diffusion.hub.pace import HostPace, Pace
+from diffusion.hub.recall import Memory
+from diffusion.hub.strands import Cancelled, Strand
+from diffusion.hub.turns import Turns
 
 NOTHING: Mapping[str, str] = {}
 ROUNDS = 8

@@ -9,8 +9,8 @@ from typing import Any
 
 from safetensors import SafetensorError
 
-from diffusion.fetching import fetch
 from diffusion.mini import TURBO
+from diffusion.models.fetching import fetch
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import torch
 
 from diffusion.development import Development
-from diffusion.pipelines import Model
+from diffusion.hub.sharing import Hub
+from diffusion.models.pipelines import Model
+from diffusion.pictures.sources import Sources
 from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
-from diffusion.sharing import Hub
-from diffusion.sources import Sources
 
 log = logging.getLogger(__name__)
 

@@ -13,11 +13,11 @@ import torch
 from diffusers.utils.torch_utils import get_module_execution_device
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
-from diffusion import emphasis
-from diffusion.chunks import Chunk, cut, ids, length
-from diffusion.inversions import Inversion
 from diffusion.request import Request
-from diffusion.shelf import named
+from diffusion.words import emphasis
+from diffusion.words.chunks import Chunk, cut, ids, length
+from diffusion.words.inversions import Inversion
+from diffusion.words.shelf import named
 
 PROMPTS = "prompt", "negative_prompt"
 """What embeddings stand for in a pipeline's call."""

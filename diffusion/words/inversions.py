@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from diffusion.request import Told
-from diffusion.shelf import pattern
+from diffusion.words.shelf import pattern
 
 PARTS = ("clip_l", "clip_g")
 """What the files for two text encoders call each one's vectors."""
