@@ -32,9 +32,9 @@ class Turns:
             self._served[owner] = self._left.pop(0) if self._left else least
             self._new[owner] = HEAD_START
 
-    def rank(self, owner: Hashable) -> tuple[bool, float]:
-        """The one with the least goes first; among equals the one who was there first."""
-        return owner not in self._new and not self._preferred, self._served[owner]
+    def rank(self, owner: Hashable) -> tuple[int, float]:
+        """The one with the least goes first, of newcomers the newest; among equals the one who was there first."""
+        return 0 if self._preferred else -self._new.get(owner, 0), self._served[owner]
 
     def take(self, owners: Iterable[Hashable]) -> None:
         """These have the turn."""
