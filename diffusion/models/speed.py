@@ -97,7 +97,7 @@ def quantize(pipeline: Any, device: torch.device) -> None:
     if device.type != "cuda" or torch.cuda.get_device_capability(device) < FP8:
         raise Told("fp8 = true needs a card that multiplies in FP8 (Ada, Hopper or newer); set it to false.")
     try:
-        from torchao.quantization import Float8DynamicActivationFloat8WeightConfig, PerRow, quantize_
+        from torchao.quantization import Float8DynamicActivationFloat8WeightConfig, PerRow, quantize_  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise Told(
             'fp8 = true needs torchao: install the extra with `pip install ".[fp8]"`, or set it to false.'
