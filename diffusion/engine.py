@@ -21,6 +21,7 @@ from diffusion.hub.pace import pace
 from diffusion.hub.sharing import Hub
 from diffusion.models.memory import Allocator, allocator
 from diffusion.models.pipelines import Model, first_line, footprint, load
+from diffusion.models.reading import Undisturbed
 from diffusion.models.residency import Residency
 from diffusion.models.warmup import Warmups, counts
 from diffusion.pictures.enlarging import weight
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 
 IDLE = 0.05
 """Seconds that a tick waits for loading or writing when there is nothing to compute."""
+LOADS = 4
+"""Models that are fetched at the same time; they are read one by one."""
 
 
 @dataclass(slots=True)
@@ -75,15 +78,18 @@ class Engine:
         self.hardware = devices.hardware(device, dtype)
         devices.enter(device, deterministic=settings.deterministic)
         self.memory = memory or allocator(device)
+        self._half = dtype != torch.float32
+        self._undisturbed = Undisturbed()
         self._clock = clock
         self._preview_every = settings.preview_every
         self._threads = ThreadPoolExecutor(4, "engine")
+        self._loaders = ThreadPoolExecutor(LOADS, "loader")
         self._models: Residency[Model] = Residency(
             lambda spec, slim, note: load(spec, device, dtype, note, slim=slim, settings=settings),
             footprint,
             self._welcome,
             self.memory,
-            self._threads,
+            self._loaders,
         )
         rows = 0 if settings.deterministic else settings.rows
         self.hub = Hub(rows, pace(device, clock), relieve=self._models.release)
@@ -131,13 +137,22 @@ class Engine:
             if self.hub.busy:
                 self.hub.tick()
             else:
-                wait([*self._models.loading, *self._pending()], IDLE, "FIRST_COMPLETED")
+                self._idle()
+            self._undisturbed.give_back()  # the new ones have taken their first steps
             self._each(self._go_on)
         events, self._events = self._events, []
         return events
 
+    def _idle(self) -> None:
+        pending = [*self._models.loading, *self._pending()]
+        if pending:
+            wait(pending, IDLE, "FIRST_COMPLETED")
+        else:
+            time.sleep(IDLE)
+
     def _pending(self) -> list[Future]:
-        return [future for admitted in self._admitted.values() for future in admitted.waits_for()]
+        futures = (future for admitted in self._admitted.values() for future in admitted.waits_for())
+        return [future for future in futures if not future.done()]
 
     def _want(self, key: Hashable, request: Request, *, slim: bool = False) -> None:
         spec = self._registry[request.model]
@@ -170,8 +185,8 @@ class Engine:
         if admitted.extras is None and any(wording.files for wording in wordings):
             admitted.extras = self._threads.submit(model.extras.read, wordings)
             return
-        if admitted.extras and self._models.loading:
-            return  # layers that are added while the weights of a model are read would be empty ones
+        if (admitted.extras or self._half) and not self._undisturbed.take():
+            return
         files = admitted.extras.result() if admitted.extras else Files()
         scripts = model.extras.scripts(wordings, files, self._adapters_in_use())
         if remark := model.extras.remark(wordings):
@@ -208,6 +223,7 @@ class Engine:
 
     def _tell_note(self, key: Hashable, admitted: Admitted) -> None:
         note = self._warmups.note(admitted.request.model) or self._models.note(key)
+        note = note or ("waiting while a model is read" if self._undisturbed.refused else "")
         if note != admitted.note:
             admitted.note = note
             self._events.append((key, Progress(done=0, total=0, note=note)))

@@ -1,7 +1,9 @@
 """Requests go in, events come out; each one fails alone."""
 
 import json
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Iterable, Iterator
 from concurrent.futures import wait
 from dataclasses import replace
 from io import BytesIO
@@ -13,8 +15,12 @@ import pytest
 import torch
 from PIL import Image
 
+import diffusion.engine
 from diffusion import metadata
 from diffusion.engine import Engine
+from diffusion.models.pipelines import Model
+from diffusion.models.reading import READING
+from diffusion.registry import ModelSpec
 from diffusion.request import Event, Failed, Finished, Progress, Reference, Request
 from diffusion.settings import EngineSettings
 from tests.tiny_models import spec
@@ -267,3 +273,62 @@ def test_a_newcomer_sees_something_within_three_ticks_however_long_the_others_ar
     assert any(isinstance(event, Progress) and event.preview for event in seen)
     for key in ("mini", "wide", "sd", "new"):
         engine.cancel(key)
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Every model but "mini" is on its way for as long as this is not set."""
+    arrived = threading.Event()
+    load = diffusion.engine.load
+
+    def slow(spec: ModelSpec, *args: Any, **kwargs: Any) -> Model:
+        if spec.name != "mini":
+            arrived.wait(30)
+        return load(spec, *args, **kwargs)
+
+    monkeypatch.setattr(diffusion.engine, "load", slow)
+    yield arrived
+    arrived.set()
+
+
+def mini_twins(names: Iterable[str]) -> Engine:
+    specs = {name: replace(spec("mini", Path()), name=name) for name in ("mini", *names)}
+    return Engine(specs, EngineSettings(device="cpu"))
+
+
+def test_models_on_their_way_hold_up_nobody_else(held: threading.Event) -> None:
+    engine = mini_twins("abcd")
+    finished(make(engine, ask(steps=1)))
+    for name in "abcd":
+        engine.admit(name, ask(model=name, steps=1))
+    engine.admit("warm", ask(steps=1, seed=2))
+    events: list[Any] = []
+    ends = time.monotonic() + 20
+    while not any(key == "warm" and isinstance(event, Finished) for key, event in events):
+        assert time.monotonic() < ends
+        events += engine.tick()
+    held.set()
+    assert {type(event[-1]) for event in finish(engine).values()} == {Finished}
+
+
+def test_while_there_is_nothing_to_do_ticks_wait(held: threading.Event) -> None:
+    engine = mini_twins("a")
+    engine.admit("a", ask(model="a", steps=1))
+    ticks, ends = 0, time.monotonic() + 0.5
+    while time.monotonic() < ends:
+        engine.tick()
+        ticks += 1
+    assert ticks < 30
+    held.set()
+    finish(engine)
+
+
+def test_a_picture_of_half_precision_does_not_begin_while_weights_are_read() -> None:
+    engine = Engine({"mini": spec("mini", Path())}, EngineSettings(device="cpu", dtype="bfloat16"))
+    finished(make(engine, ask(steps=1)))
+    engine.admit("one", ask(steps=1))
+    with READING:
+        events = [event for _ in range(5) for _, event in engine.tick()]
+    assert events == [Progress(done=0, total=0, note="waiting while a model is read")]
+    finished(finish(engine)["one"])
+    assert not READING.locked()

@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 
 from diffusion.mini import TURBO
 from diffusion.models.fetching import fetch
+from diffusion.models.reading import READING
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
 
@@ -26,7 +27,8 @@ def merge_lora(pipeline: Any, spec: ModelSpec, note: Callable[[str], None]) -> N
     folder = fetch(source, [file], spec.name, note)
     note(f"loading {spec.name}")
     try:
-        pipeline.load_lora_weights(str(folder), weight_name=file, use_safetensors=True, local_files_only=True)
+        with READING:
+            pipeline.load_lora_weights(str(folder), weight_name=file, use_safetensors=True, local_files_only=True)
         if not pipeline.get_active_adapters():
             raise ValueError("none of its weights has a place")
         pipeline.fuse_lora(lora_scale=spec.lora_weight)

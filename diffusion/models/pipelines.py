@@ -6,7 +6,6 @@ Knows where their parts are; how the families differ, `families` knows.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import torch
@@ -26,6 +25,7 @@ from diffusion.models.families import Task, arguments, class_from_text, heavy, m
 from diffusion.models.fitting import Fitting, fitter
 from diffusion.models.loading import find_checkpoint, find_weights
 from diffusion.models.offload import Yard
+from diffusion.models.reading import READING
 from diffusion.models.speed import buckets, quicken
 from diffusion.pictures.blending import blend
 from diffusion.pictures.controls import Controls
@@ -38,8 +38,6 @@ from diffusion.settings import EngineSettings
 from diffusion.words.extras import Extras, Script
 
 PLAIN = EngineSettings()
-ONE_BY_ONE = Lock()
-"""Held while weights are read: the libraries make every new layer of the process an empty one meanwhile."""
 REMEMBERED = 2**28
 """Bytes of prompts' embeddings that are kept of one text encoder."""
 AUTOENCODER = 4.0
@@ -141,8 +139,7 @@ def load(
     """Loads a model from where it lies; `note` hears what takes its time. `Told` where it cannot be. Of a `slim` one
     only the denoiser stays on the device, and the other parts come while they run."""
     from_text = open_pipeline(spec, dtype, note)
-    with ONE_BY_ONE:
-        merge_lora(from_text, spec, note)
+    merge_lora(from_text, spec, note)
     settle_autoencoder(from_text)
     if slim:
         Yard(device).settle(from_text)
@@ -152,9 +149,8 @@ def load(
     for name, part in from_text.components.items():
         if "text_encoder" in name and hasattr(part, "config"):
             part.config.get_text_config().use_cache = False  # nobody goes on with the words: none to keep and to split
-    with ONE_BY_ONE:
-        image_prompts = ImagePrompts.load(from_text, spec, note)
-        controls = Controls.load(spec, device, dtype, note)
+    image_prompts = ImagePrompts.load(from_text, spec, note)
+    controls = Controls.load(spec, device, dtype, note)
     extras = Extras(from_text, spec.name, compiled=settings.compile != "off")
     found, colours, rows = templates(from_text), _colours(from_text), buckets(settings)
     return Model(spec, found, colours, extras, controls, image_prompts, slim, rows)
@@ -168,7 +164,7 @@ def open_pipeline(spec: ModelSpec, dtype: torch.dtype, note: Callable[[str], Non
     diffusers_logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()
     try:
-        with ONE_BY_ONE:
+        with READING:
             return _open(spec, folder, dtype)
     except (OSError, ValueError) as error:
         raise Told(f"The model {spec.name} cannot be loaded from {folder}: {first_line(error)}") from error

@@ -121,7 +121,9 @@ class Residency(Generic[Model]):
     def note(self, key: Hashable) -> str:
         """What the request waits for, for the person."""
         want = self._wants[key]
-        return self._notes.get(want.spec.name, "") if want.resident else want.note
+        if want.resident is None:
+            return want.note
+        return "" if want.resident.settled else self._notes.get(want.spec.name, "")
 
     def release(self) -> None:
         """Lets every model go that nobody uses."""

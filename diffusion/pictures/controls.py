@@ -22,6 +22,7 @@ from PIL import Image
 from diffusion.hub.sharing import Hub
 from diffusion.models.families import Task
 from diffusion.models.fetching import fetch
+from diffusion.models.reading import READING
 from diffusion.pictures.maps import DepthEstimator, edges
 from diffusion.pictures.sources import Guide, Sources
 from diffusion.registry import ModelSpec
@@ -54,11 +55,13 @@ class Controls:
             kind = getattr(diffusers, json.loads((folder / "config.json").read_text()).get("_class_name", ""), None)
             if kind is None or "ControlNet" not in kind.__name__:
                 raise Told(f"{control.source} is no ControlNet; mend `controls` of {spec.name} in config.toml.")
-            net = kind.from_pretrained(str(folder), torch_dtype=dtype, use_safetensors=True, local_files_only=True)
+            with READING:
+                net = kind.from_pretrained(str(folder), torch_dtype=dtype, use_safetensors=True, local_files_only=True)
             nets[role] = net.to(device).eval()
             if control.estimator:
                 folder = fetch(control.estimator, ("config.json", "*.json", "*.safetensors"), spec.name, note)
-                estimators[role] = DepthEstimator.load(folder, device, dtype)
+                with READING:
+                    estimators[role] = DepthEstimator.load(folder, device, dtype)
         return cls(nets, estimators)
 
     def share(self, hub: Hub) -> None:
