@@ -1,8 +1,10 @@
 """What makes a model faster leaves its pictures as they are, and what cannot be had is told."""
 
 import shutil
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -10,10 +12,11 @@ import pytest
 import torch
 
 from diffusion.engine import Engine
+from diffusion.hub.sharing import Hub
 from diffusion.models.families import Task
 from diffusion.models.pipelines import load
 from diffusion.models.speed import denoisers, order_channels_last, quicken
-from diffusion.models.warmup import counts
+from diffusion.models.warmup import Warmups, counts
 from diffusion.request import Failed, Finished, Progress, Request, Told
 from diffusion.settings import EngineSettings
 from tests.test_full_memory import finish, picture
@@ -106,6 +109,31 @@ def test_one_that_cannot_be_compiled_says_so(folder: Path, monkeypatch: pytest.M
     last = finish(engine)["one"][-1]
     assert isinstance(last, Failed)
     assert 'compile = "off"' in last.reason
+
+
+def test_warming_up_asks_nothing_of_the_entrys_default_sampler(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("diffusion.models.speed.torch.compile", lambda forward, **_: forward)
+    unfit = replace(spec("flux", folder), sampler="DDIM")  # which no flow-matching model walks by
+    engine = Engine({"flux": unfit}, EngineSettings(device="cpu", compile="full", rows=2))
+    engine.admit("fit", ask(model="flux", sampler="Own"))
+    engine.admit("unfit", ask(model="flux", sampler="DDIM"))
+    events = finish(engine)
+    assert isinstance(events["fit"][-1], Finished)
+    last = events["unfit"][-1]
+    assert isinstance(last, Failed)
+    assert last.told
+
+
+def test_what_fails_before_the_first_step_of_a_warm_up_is_its_models_own(folder: Path) -> None:
+    model = load(spec("sd", folder), CPU, torch.float32, lambda note: None)
+    bare = replace(model, templates={})  # no pipeline can be had of it
+    warmups = Warmups(Hub(4), (1, 2), perf_counter)
+    warmups.add(bare)
+    warmups.move()
+    with pytest.raises(Told, match="could not be compiled"):
+        warmups.ended(bare)
+    warmups.add(model)  # it came anew
+    assert not warmups.ended(model)
 
 
 def test_how_many_are_warmed_up() -> None:

@@ -6,6 +6,7 @@ Runs on the thread of the forwards, through the hub: graphs of a card belong to 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 import torch
 
@@ -46,44 +47,53 @@ class Warmups:
     def ended(self, model: Model) -> bool:
         """Whether it is ready for requests. `Told` where it cannot be compiled here."""
         runs = self._runs.get(model.spec.name)
-        if runs and runs.error:
+        if runs and runs.failed:
             raise Told(
                 f"The model {model.spec.name} could not be compiled here; the owner finds why in the log, and can set "
                 'compile = "off".'
-            ) from runs.error
+            )
         return runs is None or runs.ended
 
     def move(self) -> None:
-        """Starts the next run where the last one ended."""
+        """Starts the next run where the last one ended. Raises nothing: `ended` tells what went wrong."""
         for runs in self._runs.values():
-            if runs.under_way and runs.under_way.error:
-                runs.fail(runs.under_way.error)
-            elif not runs.ended and (runs.under_way is None or runs.under_way.ended):
-                runs.under_way = self._next(runs)
+            try:
+                self._move(runs)
+            except Exception as error:
+                runs.fail(error)
 
-    def _next(self, runs: "_Runs") -> Development | None:
-        if not runs.counts:
-            return None
-        request = asked(runs.model.spec, runs.counts.pop(0))
-        return Development(request, runs.model, Sources(), self._hub, runs, self._clock, float("inf"))
+    def _move(self, runs: "_Runs") -> None:
+        if runs.under_way and runs.under_way.error:
+            raise runs.under_way.error
+        if runs.under_way and not runs.under_way.ended:
+            return
+        if runs.model and runs.counts:
+            request = asked(runs.model.spec, runs.counts.pop(0))
+            runs.under_way = Development(request, runs.model, Sources(), self._hub, runs, self._clock, inf)
+        else:
+            runs.end()
 
 
 @dataclass(slots=True, eq=False)
 class _Runs:
-    model: Model
+    model: Model | None
+    """None once they ended: what is kept of them must not keep a model that left."""
     counts: list[int]
     under_way: Development | None = None
-    error: BaseException | None = None
+    failed: bool = False
 
     @property
     def ended(self) -> bool:
-        return not self.counts and self.under_way is None
+        return self.model is None
+
+    def end(self) -> None:
+        self.model, self.counts, self.under_way = None, [], None
 
     def fail(self, error: BaseException) -> None:
-        self.counts, self.under_way = [], None
-        if not isinstance(error, torch.OutOfMemoryError):  # that many at once are more than the card holds
+        if self.model and not isinstance(error, torch.OutOfMemoryError):  # that many at once are more than it holds
             log.error("The model %s could not be compiled", self.model.spec.name, exc_info=error)
-            self.error = error
+            self.failed = True
+        self.end()
 
 
 def counts(compile: str, rows: float) -> tuple[int, ...]:
@@ -93,7 +103,8 @@ def counts(compile: str, rows: float) -> tuple[int, ...]:
 
 
 def asked(spec: ModelSpec, count: int) -> Request:
+    """With the model's own scheduler, which fits every model; how the others walk is not compiled."""
     return Request(
         prompt="a picture", model=spec.name, width=spec.size, height=spec.size, steps=STEPS, guidance=spec.guidance,
-        sampler=spec.sampler, seed=0, count=count,
+        sampler="Own", seed=0, count=count,
     )  # fmt: skip
