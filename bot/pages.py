@@ -82,7 +82,8 @@ def help(spec: ModelSpec) -> Face:
     return Face(
         "**Darkroom draws what you describe.**\n"
         "`/imagine` a prompt, and watch it develop. Then the buttons under it: **V1**–**V4** vary a picture, subtly or "
-        "strongly, 🔄 makes it anew, **Remix** changes the words.\n"
+        "strongly, **U1**–**U4** make it twice as large, 🔄 makes it anew, **Remix** changes the words; under a single "
+        "picture 🔍 and the arrows draw on around it.\n"
         "**Reply** to a picture with a ping, or send one and mention me, and say what to make of it. Where I cannot "
         "see the picture, right-click its message → Apps → **Reimagine**.\n"
         "`/history` has everything you made, `/queue` who is waiting.\n"
