@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from diffusion import registry
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
+from diffusion.samplers import SAMPLERS, sampler
 from diffusion.settings import EngineSettings
 
 ENVIRONMENT = "DARKROOM_"
@@ -181,6 +182,15 @@ class Model(Section):
             if not re.fullmatch(r"[a-z][a-z0-9_-]{0,31}", name) or name in ROLES:
                 raise ValueError(f"“{name}” is no name for a ControlNet; take lower-case letters, as in “canny”")
         return controls
+
+    @field_validator("sampler")
+    @classmethod
+    def _known_sampler(cls, value: str) -> str:
+        """In any case; under its own name."""
+        try:
+            return sampler(value).name
+        except Told as told:
+            raise ValueError(f"it is one of {', '.join(SAMPLERS)}") from told
 
     def spec(self, name: str) -> ModelSpec:
         controls = {role: registry.Control(**dict(control)) for role, control in self.controls.items()}

@@ -50,6 +50,10 @@ def test_the_shipped_file_says_the_defaults() -> None:
         ('[models.a]\nsource = "x"\ncontrols = {blend = "y"}', "line 3: models.a.controls"),
         ('[models.a]\nsource = "x"\ncontrols = {canny = {sauce = "y"}}', "models.a.controls.canny.source"),
         ('[models.a]\nsource = "x"\n[models.a.ip_adapter]\nsource = "y"', "line 3: models.a.ip_adapter"),
+        (
+            '[models.a]\nsource = "x"\nsampler = "Oiler"',
+            "line 3: models.a.sampler = 'Oiler' does not fit: it is one of Euler, Euler a, DDIM",
+        ),
         ("a =", "not valid TOML"),
         ('discord_token = "x"', "keep it in the environment variable DISCORD_TOKEN"),
     ],
@@ -58,6 +62,11 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, words: str) 
     with pytest.raises(Told) as told:
         load(written(tmp_path, text))
     assert words in str(told.value)
+
+
+def test_a_sampler_may_be_in_any_case(tmp_path: Path) -> None:
+    config = load(written(tmp_path, '[models.a]\nsource = "x"\nsampler = "euler A"'))
+    assert config.specs["a"].sampler == "Euler a"
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
