@@ -18,8 +18,12 @@ def locked() -> dict[str, str]:
     return {canonical(name): version for name, version in (line.split("==") for line in lines if line[0] != "#")}
 
 
+CARD = {"fp8"}
+"""Extras that only a machine with a card installs: pinned, but no part of the environment that is locked."""
+
+
 def direct() -> dict[str, str]:
-    extras = PROJECT["optional-dependencies"].values()
+    extras = [lines for extra, lines in PROJECT["optional-dependencies"].items() if extra not in CARD]
     lines = [*PROJECT["dependencies"], *(line for extra in extras for line in extra)]
     return {canonical(re.sub(r"\[.*\]", "", name)): version for name, version in (line.split("==") for line in lines)}
 
