@@ -17,7 +17,11 @@ from diffusion.settings import EngineSettings
 from diffusion.worker import Worker
 
 LOADING = 3
-"""As many requests may be ahead on a card that has the model as loading it on another one is thought to take."""
+"""As many requests may be ahead on a card that has the model as loading it on another one, at work, is thought to cost:
+it takes time, and those who work there may have to make room."""
+LOADING_IDLE = 1
+"""The same of a card that has nothing to do. Loading is paid once and the card serves the model from then on, so it
+begins with the second request, not when the first card is crowded."""
 
 
 @dataclass(slots=True, eq=False)
@@ -32,7 +36,9 @@ class Card:
 
     def wait(self, model: str) -> tuple[int, int]:
         """How long a request of that model would have to wait here, to be compared with another card's."""
-        return self.under_way + (0 if self.asked[model] else LOADING), self.last
+        if self.asked[model]:
+            return self.under_way, self.last
+        return self.under_way + (LOADING if self.under_way else LOADING_IDLE), self.last
 
 
 class Cards:

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from diffusion.cards import Cards
+from diffusion.cards import Card, Cards
 from diffusion.registry import Hardware, ModelSpec
 from diffusion.request import Event, Failed, Finished, Progress, Request
 from diffusion.settings import EngineSettings
+from diffusion.worker import Worker
 
 MINI = ModelSpec(name="mini", source="builtin", size=128)
 SPECS = {"mini": MINI, "twin": replace(MINI, name="twin")}
@@ -55,16 +56,27 @@ async def test_there_is_a_process_for_each(cards: Cards) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_requests_stay_with_their_model_until_the_other_one_is_sooner(cards: Cards) -> None:
-    streams = [await begin(cards, ENDLESS) for _ in range(3)]
-    assert sorted(under_way(cards)) == [0, 3]  # loading it twice would take longer
+async def test_one_after_another_stay_with_their_model_and_two_at_a_time_use_both_cards(cards: Cards) -> None:
+    for _ in range(2):
+        async with aclosing(cards.generate(REQUEST)) as stream:
+            assert isinstance(await last(stream), Finished)
+    assert sorted(card.asked["mini"] for card in cards._cards) == [0, 2]
+    streams = [await begin(cards, ENDLESS) for _ in range(2)]
+    assert under_way(cards) == [1, 1]  # waiting until more came would leave a card without work for ever
     streams.append(await begin(cards, ENDLESS))
-    assert sorted(under_way(cards)) == [1, 3]
-    streams.append(await begin(cards, ENDLESS))
-    assert sorted(under_way(cards)) == [2, 3]
+    assert sorted(under_way(cards)) == [1, 2]
     for stream in streams:
         await stream.aclose()
     assert under_way(cards) == [0, 0]
+
+
+def test_a_model_comes_to_a_card_at_work_with_another_one_only_where_many_wait() -> None:
+    first, second = (Card(Worker(SPECS, EngineSettings(device="cpu"))) for _ in range(2))
+    first.asked["mini"], second.asked["twin"], second.under_way = 1, 1, 1
+    chosen = []
+    for first.under_way in range(6):
+        chosen.append(min((first, second), key=lambda card: card.wait("mini")) is second)
+    assert chosen == [False, False, False, False, False, True]
 
 
 @pytest.mark.asyncio(loop_scope="module")
