@@ -15,6 +15,8 @@ from diffusion.samplers import SAMPLERS, sampler
 RANDOM = ("random", "-1", "new")
 """Seeds that ask for one to be drawn."""
 SWITCHES = {"": True, "yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
+NONE = ("none", "nothing")
+"""Takes away what a parent would hand down."""
 SHAPES = {"square": 1.0, "landscape": 3 / 2, "portrait": 2 / 3, "wide": 16 / 9, "tall": 9 / 16}
 
 
@@ -47,10 +49,10 @@ class Words:
     def read(self, text: str, rules: Rules) -> str:
         if not text:
             raise ValueError
-        return text
+        return "" if text.lower() in NONE else text
 
     def wants(self, rules: Rules) -> str:
-        return "a few words"
+        return "a few words, or “none”"
 
 
 @dataclass(frozen=True, slots=True)

@@ -309,3 +309,11 @@ def test_tile_stands_alone_and_stop_takes_a_part():
     assert again == request
     with pytest.raises(Told, match="`--tile` wants nothing after it"):
         parse("moss --tile on a stone", registry=REGISTRY, limits=LIMITS)
+
+
+@pytest.mark.parametrize("word", ["none", "Nothing"])
+def test_an_inherited_negative_can_be_taken_away(word: str) -> None:
+    parent = {"negative": "moon"}
+    assert asked("a tree", defaults=parent).negative == "moon"
+    assert asked(f"a tree with a moon --no {word}", defaults=parent).negative == ""
+    assert "“none”" in refusal('a tree --no ""', defaults=parent)
