@@ -242,6 +242,8 @@ def bench(config: Path | None, plot: Path | None, as_json: bool, **wanted: Any) 
     if plot:
         plotting.save(figures, plot)
     click.echo(json.dumps(figures.to_json()) if as_json else table.text(figures))
+    if wanted["quick"]:
+        click.echo("--quick shows whether it works; so few requests tell nothing of speed.", err=True)
 
 
 if __name__ == "__main__":
