@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import inf
 
+import psutil
 import pytest
 import torch
 
-from diffusion.models.memory import GIB
+from diffusion.models.memory import GIB, allocator
 from diffusion.models.residency import Residency
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
@@ -38,12 +39,19 @@ class House:
     """A residency whose models are names and load at once; `weights` are in GiB."""
 
     def __init__(
-        self, executor: ThreadPoolExecutor, total: float = 10, weights: dict[str, float] | None = None
+        self,
+        executor: ThreadPoolExecutor,
+        total: float = 10,
+        weights: dict[str, float] | None = None,
+        *,
+        swaps: bool = False,
     ) -> None:
+        """One that `swaps` refuses no weights, as the memory of a CPU."""
         self.card = Card(total * GIB)
         self.loads: list[tuple[str, bool]] = []
         self.welcomed: list[Loaded] = []
         self._weights = weights or {}
+        self._swaps = swaps
         self.models = Residency[Loaded](self._load, self._measure, self.welcomed.append, self.card, executor)
 
     def _load(self, spec: ModelSpec, slim: bool, note: Callable[[str], None]) -> Loaded:
@@ -51,7 +59,7 @@ class House:
         self.loads.append((spec.name, slim))
         if spec.name == "broken":
             raise Told("The folder is missing.")
-        if self._measure(Loaded(spec.name, slim)) > self.card.total:
+        if not self._swaps and self._measure(Loaded(spec.name, slim)) > self.card.total:
             raise torch.OutOfMemoryError
         return Loaded(spec.name, slim)
 
@@ -200,6 +208,27 @@ def test_what_cannot_be_loaded_is_told_and_tried_again_for_the_next(executor: Th
             house.models.model(key)
         house.models.leave(key)
     assert house.loads == [("broken", False)] * 2
+
+
+def test_on_a_cpu_they_leave_before_the_machine_swaps(executor: ThreadPoolExecutor) -> None:
+    machine = psutil.virtual_memory().total / GIB
+    most = allocator(torch.device("cpu")).total / GIB
+    assert machine / 2 < most < machine
+    house = House(executor, total=most, weights=dict.fromkeys("ab", 0.6 * most))
+    for name in "ab":
+        house.want(name, name, 0.6 * most)
+        assert house.has(name)
+        house.models.leave(name)
+    assert house.models.names == ["b"]
+
+
+def test_one_that_is_larger_than_all_that_is_counted_is_used_where_it_could_be_loaded(
+    executor: ThreadPoolExecutor,
+) -> None:
+    house = House(executor, total=3, weights={"a": 4}, swaps=True)
+    house.want("1", "a", 2)
+    assert house.has("1")
+    assert house.loads == [("a", False)]
 
 
 def test_release_lets_go_only_what_nobody_uses(executor: ThreadPoolExecutor) -> None:

@@ -4,12 +4,14 @@ Knows no model. `torch.OutOfMemoryError` is what says that it is full, on every 
 """
 
 import gc
-import math
 from typing import Protocol
 
+import psutil
 import torch
 
 GIB = 2**30
+HOST_SHARE = 0.7
+"""Of the machine's memory, what models may fill on a CPU: forwards, the files' cache and other programs need theirs."""
 
 
 class Allocator(Protocol):
@@ -17,7 +19,7 @@ class Allocator(Protocol):
 
     @property
     def total(self) -> float:
-        """Bytes that this process may fill; infinite where nobody counts them."""
+        """Bytes that this process may fill."""
         ...
 
     @property
@@ -33,10 +35,13 @@ class Allocator(Protocol):
 
 
 class HostMemory:
-    """Of the CPU: the operating system's, which swaps before it refuses, so nothing is counted here."""
+    """Of the CPU: the operating system's, which swaps, or ends the process, before it refuses: models leave early."""
 
-    total = math.inf
     peak = 0.0
+
+    @property
+    def total(self) -> float:
+        return HOST_SHARE * psutil.virtual_memory().total
 
     def reset_peak(self) -> None: ...
 

@@ -225,7 +225,8 @@ class Residency(Generic[Model]):
 
     def _check_room(self, want: Want[Model], resident: Resident[Model]) -> None:
         """`Told` where the pictures are too large for the card however they are made."""
-        if resident.weights + resident.work * want.area * TILED > self._memory.total:
+        left = max(0.0, self._memory.total - resident.weights)  # a CPU may hold one that is larger than its share
+        if resident.work * want.area * TILED > left:
             raise Told(f"The card's memory is too small for this size with {want.spec.name}; ask for a smaller one.")
 
     def _refusal(self, spec: ModelSpec) -> Told:
