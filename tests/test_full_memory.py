@@ -122,6 +122,27 @@ def test_first_the_reserve_is_freed(card: FullCard) -> None:
     assert [strand.result for strand in strands] == [6] * 4
 
 
+def test_what_is_remembered_goes_with_the_reserve(card: FullCard) -> None:
+    hub, texts, module = Hub(rows=16, relieve=card.empty), Shared(), Shared()
+    hub.share(texts, remember=1000)
+    hub.share(module)
+
+    def run(*programs: Callable[[], float]) -> None:
+        for program in programs:
+            hub.start(program, program)
+        while hub.busy:
+            hub.tick()
+
+    run(walk(texts, 1))
+    run(walk(texts, 1))
+    assert texts.rows == [1]
+    card.most, card.free_at_empty = {Layer: 24}, 8
+    run(*(walk(module, 3) for _ in range(4)))
+    assert card.emptied == 1
+    run(walk(texts, 1))
+    assert texts.rows == [1, 1]
+
+
 def test_then_fewer_rows_run_at_once_and_that_is_remembered(card: FullCard) -> None:
     card.most = {Layer: 16}
     module, strands = ran(card, [1, 1, 1, 1])

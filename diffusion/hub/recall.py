@@ -35,6 +35,10 @@ class Memory:
             del self._sizes[oldest]
         return answer
 
+    def forget(self) -> None:
+        self._answers.clear()
+        self._sizes.clear()
+
     def _content(self, value: Any) -> Hashable:
         match value:
             case torch.Tensor():

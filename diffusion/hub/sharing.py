@@ -52,7 +52,7 @@ class Hub:
     """
 
     def __init__(self, rows: float, pace: Pace | None = None, *, relieve: Callable[[], object] = lambda: None) -> None:
-        """`relieve` frees what memory it can, when a forward found too little of it."""
+        """`relieve` frees what memory it can, when a forward found too little of it; what is remembered went before."""
         self.forwards = 0
         """How many were run, to be compared with the calls that were asked for."""
         self.seconds = Seconds()
@@ -63,6 +63,7 @@ class Hub:
         self._fresh: list[Strand] = []
         self._turns = Turns()
         self._digests = Digests()
+        self._memories: WeakSet[Memory] = WeakSet()
         self._alone: WeakSet[Form] = WeakSet()
         self._fitting: dict[Hashable, int] = {}
         """The most rows that the memory held, of calls that were too much for it once."""
@@ -85,6 +86,7 @@ class Hub:
         """
         form = Form(module.forward, float_timestep, prepare, weight, buckets, padded)
         memory = Memory(remember, self._digests)
+        self._memories.add(memory)
 
         @wraps(form.method)
         def forward(*args: Any, **kwargs: Any) -> Any:
@@ -114,6 +116,11 @@ class Hub:
         if not strand.ended:
             strand.go_on(error=Cancelled())
         self._forget([strand])
+
+    def forget(self) -> None:
+        """Drops the answers that were remembered: whoever asks the same again has it computed again."""
+        for memory in self._memories:
+            memory.forget()
 
     def forget_limits(self) -> None:
         """There is more memory than there was: forwards may have as many rows as ever."""
@@ -187,20 +194,24 @@ class Hub:
                 return self._forward(calls, charge)
             except torch.OutOfMemoryError as error:
                 error.with_traceback(None)  # its frames hold what is to be freed
-            self._relieve()
+            self._free()
             try:
                 return self._forward(calls, charge)
             except torch.OutOfMemoryError as error:
                 if rows == 1 or calls[0].apart or calls[0].form in self._alone:
                     raise
                 error.with_traceback(None)
-            self._relieve()
+            self._free()
             self._fitting[calls[0].key] = rows // 2
         if len(calls) == 1:
             parts = halves(calls[0])
             return [together([self._answers([part], charge)[0] for part in parts], parts[0].rows)]
         middle = len(calls) // 2
         return self._answers(calls[:middle], charge) + self._answers(calls[middle:], charge)
+
+    def _free(self) -> None:
+        self.forget()
+        self._relieve()
 
     def _forward(self, calls: list[Call], charge: Callable[[float], None]) -> list[Any]:
         form = calls[0].form
