@@ -28,7 +28,7 @@ EXIF_IFD, USER_COMMENT = 0x8769, 0x9286
 NEGATIVE = "Negative prompt:"
 FORMATS = ("PNG", "JPEG", "WEBP")
 SETTING = re.compile(r'\s*(\w[\w \-/]*):\s*("(?:\\.|[^"\\])*"|[^,]*)\s*(?:,|$)')
-REFERENCE = re.compile(r"([a-z][\w-]{0,31}) ([0-9a-f]{64}) ([\d.]{1,20})", re.ASCII)
+REFERENCE = re.compile(r"([a-z][\w-]{0,31}) ([0-9a-f]{64}) ([\d.e-]{1,24})", re.ASCII)
 TELLING = {"Steps", "Sampler", "CFG scale", "Seed", "Size"}
 """A line with three of these keys is the line of settings."""
 NEEDED = ("model", "width", "height", "steps", "guidance", "sampler", "seed")

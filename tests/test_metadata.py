@@ -74,6 +74,7 @@ def test_the_request_comes_back_exactly(prompt, negative):
             )
         },
         {"references": (Reference("blend", SOURCE, 2.0), Reference("blend", "6e" * 32)), "strength": 0.6},
+        {"references": (Reference("canny", SOURCE, 1e-05), Reference("depth", SOURCE, 1.2345678901234567e-08))},
         {"model": 'my "model", 2: final'},
     ],
     ids=str,

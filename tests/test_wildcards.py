@@ -20,6 +20,7 @@ def wildcards(tmp_path: Path) -> Wildcards:
         "more.yaml": "weather:\n  - rain\n  - 50% sun\n  - 3::fog\nmixed: ['{wet|dry} __animal__']\n",
         "circle.txt": "a __circle__\n",
         "broken.txt": "a __gone__\n",
+        "empty.txt": "# only this\n",
         "odd.txt": "a #1 $5 // b __c\n",
     }
     for name, text in files.items():
@@ -91,6 +92,7 @@ def test_without_syntax_a_text_is_left_as_it_is(wildcards: Wildcards, text: str)
         ("a {red|blue car", "never closed"),
         ("{a|{b}", "never closed"),
         ("__anmal__", "Did you mean `__animal__`"),
+        ("__empty__", "The wildcard `__empty__` is empty"),
         ("__zzz__", "There are: `__animal__`"),
         ("${a=b}${a}", "not read here"),
         ("%{a $$ b}", "not read here"),

@@ -116,6 +116,8 @@ class Wildcards:
 
     def _unknown(self, name: str) -> Told:
         known = sorted(self._fresh().get_collection_names())
+        if name in known:
+            return Told(f"The wildcard `__{name}__` is empty; use another one, or tell the owner.")
         near = get_close_matches(name, known, n=1)
         if near:
             hint = f"Did you mean `__{near[0]}__`?"
