@@ -4,6 +4,7 @@ Knows the hub and the pipelines; not who asked.
 """
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 from functools import wraps
 from math import inf
 from typing import Any
@@ -46,7 +47,8 @@ class Picture:
             self._turn(generator)
         call: Any = self._pipeline
         given = self._model.arguments(self._pipeline, self._request, self._sources)
-        if embedded := condition(self._pipeline, self._request, self._inversions):
+        heard = replace(self._request, guidance=given.get("guidance_scale", self._request.guidance))
+        if embedded := condition(self._pipeline, heard, self._inversions):
             given = {name: value for name, value in given.items() if name not in PROMPTS} | embedded
         picture = call(**given, generator=generator).images[0]
         return put_back(picture, self._sources.canvas) if self._sources.canvas else picture

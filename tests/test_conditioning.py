@@ -93,6 +93,13 @@ def test_without_guidance_no_negative_prompt_is_encoded(pipeline: Any) -> None:
     assert not [name for name in given if "negative" in name]
 
 
+def test_without_guidance_a_negative_prompt_changes_nothing(pipeline: Any) -> None:
+    assert condition(pipeline, ask("a red circle", "tree " * 100, guidance=1.0), {}) == {}
+    given, alone = (condition(pipeline, ask("a (circle:1.3)", each, guidance=1.0), {}) for each in ("tree " * 100, ""))
+    assert given["prompt_embeds"].shape == alone["prompt_embeds"].shape
+    same(given["prompt_embeds"], alone["prompt_embeds"])
+
+
 def test_words_are_scaled_and_the_mean_is_restored(pipeline: Any) -> None:
     """The reference is written out: each encoder's states times the weights, and the mean that they had before."""
     plain = plainly(pipeline, "a red circle")["prompt_embeds"]  # (1, places, widths)

@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 
 from diffusion import metadata
 from diffusion.engine import Engine
+from diffusion.registry import ModelSpec
 from diffusion.request import Event, Failed, Finished, Progress, Request
 from diffusion.settings import EngineSettings
 from tests.loras import save_lora
@@ -155,6 +156,15 @@ def test_weights_long_prompts_and_embeddings_reach_the_picture(engine: Engine) -
     ):
         assert np.abs(make(engine, words) - plain).max() > 0, words
     assert np.array_equal(make(engine, "a red circle"), plain)
+
+
+def test_a_negative_prompt_changes_nothing_where_nothing_is_guided() -> None:
+    turbo = ModelSpec(name="turbo", source="builtin", lora="builtin", size=128, guided=False)
+    engine = Engine({"turbo": turbo}, EngineSettings(device="cpu", preview_every=60))
+    values = {"model": "turbo", "width": 64, "height": 64}
+    plain = make(engine, "a red circle", **values)
+    for negative, guidance in (("tree " * 100, 1.0), ("a BREAK b", 1.0), ("tree " * 100, 9.0)):
+        assert np.array_equal(make(engine, "a red circle", negative=negative, guidance=guidance, **values), plain)
 
 
 @pytest.mark.parametrize(("model", "sampler"), [("sd", "DDIM"), ("sdxl", "Euler"), ("lcm", "LCM")])

@@ -102,17 +102,19 @@ def encoders(pipeline: Any) -> list[Encoder]:
 
 def condition(pipeline: Any, request: Request, inversions: Mapping[str, Inversion]) -> dict[str, Any]:
     """The embeddings that the pipeline is given instead of the prompts; nothing where it encodes them just as well
-    itself, or encodes without CLIP. Calls the text encoders."""
+    itself, or encodes without CLIP. Calls the text encoders. Without guidance the negative prompt is not read."""
     found = encoders(pipeline)
-    if not any(_special(text, found, inversions) for text in (request.prompt, request.negative)):
+    guided = request.guidance > 1 and "negative_prompt_embeds" in _taken(pipeline)
+    read = (request.prompt, request.negative) if guided else (request.prompt,)
+    if not any(_special(text, found, inversions) for text in read):
         return {}
     zeroed = not request.negative and getattr(pipeline.config, "force_zeros_for_empty_prompt", False)
     positive = [cut(request.prompt, each.tokenizer, inversions) for each in found]
-    negative = [cut(request.negative, each.tokenizer, inversions) for each in found]
+    negative = [cut(request.negative, each.tokenizer, inversions) for each in found] if guided else []
     most = max(map(len, (*positive, *negative)))
     prompt = _joined([each.encode(_filled(chunks, most)) for each, chunks in zip(found, positive, strict=True)])
     values = {"prompt_embeds": prompt.words, "pooled_prompt_embeds": prompt.pooled}
-    if request.guidance > 1 and "negative_prompt_embeds" in _taken(pipeline):
+    if guided:
         without = (
             Encoded(torch.zeros_like(prompt.words), _zeros(prompt.pooled))
             if zeroed
