@@ -18,7 +18,6 @@ from bot.config import Config, load
 from diffusion.models.loading import find_weights
 from diffusion.registry import Hardware, ModelSpec, choose, is_local
 from diffusion.request import Told
-from diffusion.samplers import sampler
 from diffusion.worker import Worker
 from storage.database import open_database
 
@@ -121,7 +120,6 @@ def _file(path: Path | None) -> str:
 
 
 def _model(spec: ModelSpec) -> str:
-    sampler(spec.sampler)
     if is_local(spec):
         find_weights(spec, lambda note: None)
         return f"{spec.name} is here"

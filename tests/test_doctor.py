@@ -92,11 +92,6 @@ async def test_a_model_that_is_not_there(folder, source, mend):
         await doctor.models(config(folder, models={"mine": Model(source=source)}))
 
 
-async def test_a_model_whose_sampler_is_unknown(folder):
-    with pytest.raises(Told, match="Oiler"):
-        await doctor.models(config(folder, models={"mini": Model(source="builtin", sampler="Oiler")}))
-
-
 async def test_a_model_of_the_hub_may_still_come(folder):
     said = await doctor.models(config(folder, models={"far": Model(source="nobody/nothing-of-that-name")}))
     assert said == "far comes at its first use"
