@@ -55,13 +55,9 @@ def drawn_over(alone: Request, sha256: str, strength: float, count: int = 1, see
 
 
 def upscaled(alone: Request, sha256: str, how: str, spec: ModelSpec, seed: Draw = prompt.draw) -> Request:
-    """Twice as wide and high. `Told` where that is more than is made of a picture.
-
-    Each window sees only a part of what the words name, and must not draw all of it again: the words count less.
-    """
+    """Twice as wide and high. `Told` where that is more than is made of a picture."""
     width, height = alone.width * ENLARGED, alone.height * ENLARGED
-    guidance = round(1 + (alone.guidance - 1) / 3, 2) if spec.guided and alone.guidance > 1 else alone.guidance
-    grown = replace(_child(alone, sha256, seed), width=width, height=height, upscale=True, guidance=guidance)
+    grown = replace(_child(alone, sha256, seed), width=width, height=height, upscale=True)
     if width * height > largest(grown, spec):
         raise Told(f"{alone.width}×{alone.height} is as large as {spec.name} makes a picture; upscale a smaller one.")
     return _walking(replace(grown, strength=UPSCALE[how]))

@@ -16,7 +16,7 @@ from diffusion.hub.sharing import Hub, Strand
 from diffusion.models.families import walking
 from diffusion.models.pipelines import Model
 from diffusion.pictures.canvas import put_back
-from diffusion.pictures.enlarging import enlarge, weight
+from diffusion.pictures.enlarging import calmed, enlarge, weight
 from diffusion.pictures.noise import TurnedNoise
 from diffusion.pictures.preview import unpacked
 from diffusion.pictures.proofs import Proof
@@ -31,7 +31,7 @@ class Picture:
     """One picture of a request while it is made."""
 
     def __init__(self, script: Script, model: Model, sources: Sources) -> None:
-        self._request = request = script.request
+        self._request = request = calmed(script.request, model.spec)
         self._inversions = script.inversions
         self._model = model
         self._sources = sources

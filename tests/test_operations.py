@@ -14,6 +14,8 @@ from PIL import Image, ImageFilter, ImageOps
 
 from bot import growth
 from diffusion.engine import Engine
+from diffusion.metadata import read
+from diffusion.pictures.enlarging import calmed
 from diffusion.pictures.sources import open_sources
 from diffusion.registry import ModelSpec
 from diffusion.request import Failed, Finished, Progress, Reference, Request, Told
@@ -163,6 +165,20 @@ def test_an_upscale_shares_its_windows_with_strangers_and_is_the_same(
         last |= dict(engine.tick())
     assert np.abs(pixels(last["large"].pictures[0].image) - pixels(alone)).max() <= 1
     assert engine.hub.forwards - before < 40
+
+
+def test_windows_hear_less_of_the_words_while_the_picture_keeps_what_was_asked_for(
+    engine: Engine, mini: ModelSpec, parent: bytes
+) -> None:
+    request = growth.upscaled(replace(BOAT, steps=8), sha(parent), "creative", mini, seed)
+    assert calmed(request, mini).guidance == 2
+    assert calmed(replace(request, width=512, height=512), mini).guidance == 1.33
+    for alike in (replace(request, upscale=False), replace(request, guidance=1.0)):
+        assert calmed(alike, mini) is alike
+    assert calmed(request, replace(mini, guided=False)) is request
+    made = make(engine, request, parent)
+    assert read(made) == request
+    assert apart(made, make(engine, replace(request, guidance=10.0), parent)) > 0.5  # 4 and 10 are 2 and 4
 
 
 def test_the_largest_upscale_is_decoded_in_windows(engine: Engine, mini: ModelSpec, parent: bytes) -> None:

@@ -3,6 +3,8 @@
 Knows which parts those are; how windows are cut and blended, `windows` knows.
 """
 
+from dataclasses import replace
+from math import log
 from typing import Any
 
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -12,6 +14,8 @@ from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
 
 DENOISERS = "unet", "transformer"
+CALM = 3
+"""By how much less guidance goes beyond 1 with every four times the pixels that a window sees."""
 
 
 def enlarge(pipeline: Any, request: Request, spec: ModelSpec) -> None:
@@ -29,6 +33,17 @@ def enlarge(pipeline: Any, request: Request, spec: ModelSpec) -> None:
     vae = getattr(pipeline, "vae", None)
     if many and isinstance(vae, AutoencoderKL):
         pipeline.vae = windowed_autoencoder(vae, spec.size)
+
+
+def calmed(request: Request, spec: ModelSpec) -> Request:
+    """An upscale with the guidance that its windows are drawn with; any other request as it is.
+
+    A window sees only a part of what the words name, and must not draw all of it again: the words count less.
+    """
+    area = request.width * request.height / spec.size**2
+    if not request.upscale or not spec.guided or request.guidance <= 1 or area <= 1:
+        return request
+    return replace(request, guidance=round(1 + (request.guidance - 1) / CALM ** log(area, 4), 2))
 
 
 def _scale(pipeline: Any) -> int:
