@@ -13,6 +13,7 @@ import discord
 
 from bot import albums, errors, growth, intake, keys, modals, prompt, sources
 from bot.face import Face
+from bot.remix import begin
 from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
 from storage.history import Picture
@@ -126,9 +127,9 @@ async def again(press: Press) -> None:
 
 
 async def remix(press: Press) -> None:
-    picture = await press.picture()
-    text = prompt.write(picture.request, press.client.registry)
-    await press.interaction.response.send_modal(modals.remix(picture.id, text))
+    beginning = await begin(press.client, press.id)
+    text = prompt.write(beginning.request, press.client.registry)
+    await press.interaction.response.send_modal(modals.remixed(beginning.picture.id, text, beginning.hint))
 
 
 async def reopen(press: Press) -> None:

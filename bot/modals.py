@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from bot import albums, drafts, errors, intake, keys, prompt, reimagine
+from bot import albums, drafts, errors, intake, keys, prompt, reimagine, remix
 from bot.face import Row
 from diffusion.request import Told
 
@@ -23,9 +23,8 @@ Fields = Mapping[str, str]
 NOTHING: Fields = {}
 
 
-def remix(picture: int, text: str) -> discord.ui.Modal:
+def remixed(picture: int, text: str, hint: str) -> discord.ui.Modal:
     words = discord.ui.TextInput(custom_id="prompt", style=discord.TextStyle.paragraph, default=text, max_length=TEXT)
-    hint = "The same seed keeps the composition; without --seed a new one is drawn."
     return _form("Remix", keys.custom_id("remix", picture), ("Prompt and flags", hint, words))
 
 
@@ -83,16 +82,7 @@ async def reopened(client: "Darkroom", user: int, form: str) -> discord.ui.Modal
 
 
 async def _remixed(client: "Darkroom", interaction: discord.Interaction, values: str, fields: Fields) -> None:
-    async def wish() -> intake.Wish:
-        picture = await client.history.picture(int(values))
-        if picture is None:
-            raise Told("That picture was deleted.")
-        before = picture.request
-        source = prompt.Source(before.source, before.width, before.height) if before.source else None
-        parsed = prompt.parse(fields["prompt"], registry=client.registry, limits=client.config.limits, source=source)
-        return intake.Wish(parsed.request, "remix", picture.id, parsed.notes)
-
-    await intake.take(client, interaction, wish)
+    await intake.take(client, interaction, lambda: remix.wish(client, int(values), fields["prompt"]))
 
 
 async def _searched(client: "Darkroom", interaction: discord.Interaction, values: str, fields: Fields) -> None:
@@ -110,7 +100,7 @@ async def _redrawn(client: "Darkroom", interaction: discord.Interaction, values:
 
 
 async def _remix_again(client: "Darkroom", user: int, picture: int, fields: Fields) -> discord.ui.Modal:
-    return remix(picture, fields["prompt"])
+    return remixed(picture, fields["prompt"], (await remix.begin(client, picture)).hint)
 
 
 async def _redraw_again(client: "Darkroom", user: int, message: int, fields: Fields) -> discord.ui.Modal:

@@ -93,8 +93,12 @@ def parse(
 
 
 def inherited(request: Request) -> dict[str, Any]:
-    """What the child of a picture takes over where nothing else is said; its seed and noise are its own."""
-    kept = ("prompt", "negative", "model", "width", "height", "steps", "guidance", "sampler", "count")
+    """What the child of a picture takes over where nothing else is said; its seed and noise are its own.
+
+    Of an upscale not the size: in one piece, the model draws that shape smaller.
+    """
+    size = () if request.upscale else ("width", "height")
+    kept = ("prompt", "negative", "model", *size, "steps", "guidance", "sampler", "count")
     return {name: value for name, value in asdict(request).items() if name in kept}
 
 

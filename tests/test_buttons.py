@@ -8,7 +8,7 @@ import pytest
 from bot import albums, keys, messages
 from bot.buttons import ACTIONS
 from bot.playground import Playground, World
-from bot.playground.interactions import State
+from bot.playground.interactions import Interaction, State
 from bot.playground.messages import Message
 from diffusion.request import Request
 from tests.backend import noise, picture
@@ -20,6 +20,16 @@ async def drawn(studio: Studio, prompt: str = f"{CIRCLE} --seed 7 --n 4") -> Mes
     await studio.imagine(prompt)
     await studio.backend.next()
     return await studio.result()
+
+
+def words_of(form: Interaction) -> str:
+    assert form.modal is not None
+    return form.modal["components"][0]["component"]["value"]
+
+
+def hint_of(form: Interaction) -> str:
+    assert form.modal is not None
+    return form.modal["components"][0]["description"]
 
 
 async def test_a_variation_turns_the_noise_of_that_picture(studio: Studio) -> None:
@@ -124,6 +134,50 @@ async def test_a_remix_begins_with_the_whole_prompt(studio: Studio) -> None:
     request = (await studio.backend.next()).request
     assert (request.prompt, request.seed) == (CIRCLE.replace("red", "green"), 7)
     assert "remix of" in (await studio.result(2)).content
+
+
+async def test_a_remix_of_an_upscale_begins_with_what_was_asked_for(studio: Studio) -> None:
+    await studio.press(await drawn(studio, f"{CIRCLE} --seed 7 --n 2"), "U2")
+    await studio.press(await studio.result(2), "Vary subtle")
+    for _ in range(2):
+        await studio.backend.next()
+    for number in (2, 3):
+        form = await studio.press(await studio.result(number), "Remix")
+        assert words_of(form) == f"{CIRCLE} --n 1 --seed 8"
+        assert "composition" in hint_of(form)
+    await studio.submit(form, {"prompt": f"{CIRCLE} --n 1 --seed 8"})
+    request = (await studio.backend.next()).request
+    assert (request.source, request.width, request.guidance, request.upscale) == ("", 128, 4.0, False)
+
+
+async def test_a_remix_of_an_upscale_whose_picture_is_gone_has_its_words(studio: Studio) -> None:
+    await studio.press(await drawn(studio, f"{CIRCLE} --n 1"), "Upscale creative")
+    upscale = await studio.result(2)
+    await studio.client.history.forget([each.id for each in await studio.client.history.of_job(1)])
+    form = await studio.press(upscale, "Remix")
+    assert words_of(form).startswith(f"{CIRCLE} --n 1 --seed ")
+
+
+async def test_a_remix_says_that_it_draws_over_a_picture(studio: Studio) -> None:
+    first = await drawn(studio, f"{CIRCLE} --n 1")
+    studio.world.say(studio.ada, studio.channel, "a blue square --seed 5", reply_to=first)
+    await studio.backend.next()
+    form = await studio.press(await studio.result(2), "Remix")
+    assert words_of(form) == "a blue square --n 1 --strength 0.6 --seed 5"
+    assert "drawn over the same picture" in hint_of(form)
+
+
+async def test_a_remix_of_a_zoom_draws_around_the_same_picture(studio: Studio) -> None:
+    await studio.press(await drawn(studio, f"{CIRCLE} --n 1"), "Zoom out 2×")
+    zoomed = (await studio.backend.next()).request
+    form = await studio.press(await studio.result(2), "Remix")
+    assert "around it is drawn anew" in hint_of(form)
+    await studio.submit(form, {"prompt": "a blue square --strength 0.7"})
+    request = (await studio.backend.next()).request
+    assert (request.prompt, request.frame, request.source) == ("a blue square", zoomed.frame, zoomed.source)
+    await studio.submit(form, {"prompt": "a blue square --ar 3:2"})
+    assert (await studio.backend.next()).request.frame == ()
+    assert "not around it" in await studio.told()
 
 
 async def test_a_mistake_in_a_remix_is_told_privately(studio: Studio) -> None:

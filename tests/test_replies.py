@@ -56,6 +56,14 @@ async def test_a_reply_to_a_result_draws_over_it_with_its_settings(studio: Studi
     assert result.mentions == [studio.ben.id]
 
 
+async def test_a_reply_to_an_upscale_is_drawn_at_the_trained_size_of_its_shape(studio: Studio) -> None:
+    await studio.press(await drawn(studio, f"{CIRCLE} --ar 3:2"), "U1")
+    assert (await studio.backend.next()).request.width == 320
+    studio.world.say(studio.ben, studio.channel, "at night", reply_to=await studio.result(2))
+    request = (await studio.backend.next()).request
+    assert (request.width, request.height, request.guidance) == (160, 104, 4.0)
+
+
 async def test_without_a_pick_the_first_is_taken_and_said(studio: Studio) -> None:
     first = await drawn(studio)
     said = studio.world.say(studio.ben, studio.channel, "at night --strength 0.3", reply_to=first)
