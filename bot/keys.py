@@ -48,10 +48,10 @@ def confirm_delete(job: int) -> tuple[Row, ...]:
     )
 
 
-def results(job: int, pictures: list[int]) -> tuple[Row, ...]:
-    """Under a result: `pictures` are the ids of what it shows, in order."""
+def results(job: int, pictures: list[int], *, square: bool = False) -> tuple[Row, ...]:
+    """Under a result: `pictures` are the ids of what it shows, in order; `square` where they are squares already."""
     if len(pictures) == 1:
-        return (picture(pictures[0]), *onward(pictures[0]), (remix(pictures[0]), delete(job)))
+        return (picture(pictures[0]), *onward(pictures[0], square=square), (remix(pictures[0]), delete(job)))
     return (
         (*(_vary(one, SUBTLE, f"V{number}") for number, one in enumerate(pictures, 1)), _reroll(pictures[0], "")),
         tuple(_vary(one, STRONG, f"V{number} strong") for number, one in enumerate(pictures, 1)),
@@ -65,7 +65,7 @@ def picture(one: int) -> tuple[Key, ...]:
     return (_vary(one, SUBTLE, "Vary subtle"), _vary(one, STRONG, "Vary strong"), _reroll(one, "Re-roll"))
 
 
-def onward(one: int) -> tuple[Row, ...]:
+def onward(one: int, *, square: bool) -> tuple[Row, ...]:
     """What makes a larger picture of it, or one of what is around it."""
     return (
         (
@@ -76,16 +76,16 @@ def onward(one: int) -> tuple[Row, ...]:
         ),
         (
             *(Key("", custom_id("pan", one, direction), arrow) for direction, arrow in ARROWS.items()),
-            Key("Make square", custom_id("square", one), "⏹️"),
+            *(() if square else (Key("Make square", custom_id("square", one), "⏹️"),)),
         ),
     )
 
 
-def shown(one: int, job: int, offset: int, search: str) -> tuple[Row, ...]:
+def shown(one: int, job: int, offset: int, search: str, *, square: bool = False) -> tuple[Row, ...]:
     """Under a picture opened from the history."""
     return (
         picture(one),
-        *onward(one),
+        *onward(one, square=square),
         (
             remix(one),
             delete(job),

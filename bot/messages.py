@@ -63,7 +63,7 @@ def result(
     return Face(
         f"**{quoted(request.prompt, room)}** — <@{job.user}>{below}",
         tuple(Attachment(name, data, _alt(request, position)) for position, (name, data) in enumerate(files, 1)),
-        keys.results(job.id, [picture.id for picture in pictures]),
+        keys.results(job.id, [picture.id for picture in pictures], square=is_square(request)),
         mention=job.user,
     )
 
@@ -112,6 +112,10 @@ def seeds(request: Request) -> str:
     if request.variation:
         return f"seed {request.seed} varied {number(request.variation)} towards {span}"
     return f"seed {span}" if request.count == 1 else f"seeds {span}"
+
+
+def is_square(request: Request) -> bool:
+    return request.width == request.height
 
 
 def names(job_id: int, suffixes: Iterable[str]) -> list[str]:

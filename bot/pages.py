@@ -8,7 +8,7 @@ import discord
 from bot import keys
 from bot.face import CONTENT, Attachment, Choice, Face, Key, Row, quoted, shorten
 from bot.flags import FLAGS
-from bot.messages import jump, names, ordinal, origin, place_words, seeds, settings
+from bot.messages import is_square, jump, names, ordinal, origin, place_words, seeds, settings
 from diffusion.registry import ModelSpec
 from storage.history import Picture
 from storage.jobs import Job, Place, State
@@ -48,7 +48,8 @@ def picture(picture: Picture, image: bytes, parent: Picture | None, *, offset: i
     ]
     name = names(picture.job, [".png"] * (picture.index + 1))[-1]
     files = (Attachment(name, image, picture.request.prompt),) if image else ()
-    return Face("\n".join(filter(None, lines)), files, keys.shown(picture.id, picture.job, offset, search))
+    rows = keys.shown(picture.id, picture.job, offset, search, square=is_square(picture.request))
+    return Face("\n".join(filter(None, lines)), files, rows)
 
 
 def posted(picture: Picture, image: bytes, parent: Picture | None, by: int) -> Face:
@@ -59,7 +60,8 @@ def posted(picture: Picture, image: bytes, parent: Picture | None, by: int) -> F
         f"-# {settings(picture.alone)}",
         f"-# grown from {origin(parent)}" if parent else "",
     ]
-    rows = (keys.picture(picture.id), *keys.onward(picture.id), (keys.remix(picture.id),))
+    onward = keys.onward(picture.id, square=is_square(picture.request))
+    rows = (keys.picture(picture.id), *onward, (keys.remix(picture.id),))
     return Face("\n".join(filter(None, lines)), (Attachment(name, image, picture.request.prompt),), rows)
 
 
