@@ -6,7 +6,7 @@ How keys look stands in `bot.keys`; what they make of a request in `bot.growth`.
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import discord
@@ -101,7 +101,9 @@ async def _grown(press: Press, action: str, grow: Callable[[Request, str, ModelS
     async def wish() -> intake.Wish:
         picture = await sources.worded(press.client, await press.picture())
         spec = press.client.registry[picture.request.model]
-        return press.wish(grow(picture.alone, picture.sha256, spec), action, picture.id)
+        grown = grow(picture.alone, picture.sha256, spec)
+        wish = press.wish(grown, action, picture.id)
+        return replace(wish, notes=(*growth.less_than_twice(picture.alone, grown, spec), *wish.notes))
 
     await intake.take(press.client, press.interaction, wish)
 

@@ -27,6 +27,8 @@ PANS: Mapping[str, tuple[float, float]] = {"left": (0.5, 0), "right": (-0.5, 0),
 FRAMED = 0.7
 """Denoising strength around a frame: the ground that is drawn on from its edge still shows what belongs there."""
 MASKED = 0.9
+LEANED = {"image", "style"}
+"""The roles of pictures of which a request has one kind at a time."""
 
 Draw = Callable[[], int]
 
@@ -55,12 +57,22 @@ def drawn_over(alone: Request, sha256: str, strength: float, count: int = 1, see
 
 
 def upscaled(alone: Request, sha256: str, how: str, spec: ModelSpec, seed: Draw = prompt.draw) -> Request:
-    """Twice as wide and high. `Told` where that is more than is made of a picture."""
-    width, height = alone.width * ENLARGED, alone.height * ENLARGED
-    grown = replace(_child(alone, sha256, seed), width=width, height=height, upscale=True)
-    if width * height > largest(grown, spec):
+    """Twice as wide and high, or the largest of that shape that is made. `Told` where that would be no larger."""
+    grown = replace(_child(alone, sha256, seed), upscale=True, strength=UPSCALE[how])
+    width, height = sizes.enlarged(alone.width, alone.height, ENLARGED, replace(spec, max_pixels=largest(grown, spec)))
+    if width <= alone.width or height <= alone.height:
         raise Told(f"{alone.width}×{alone.height} is as large as {spec.name} makes a picture; upscale a smaller one.")
-    return _walking(replace(grown, strength=UPSCALE[how]))
+    return _walking(replace(grown, width=width, height=height))
+
+
+def less_than_twice(alone: Request, grown: Request, spec: ModelSpec) -> tuple[str, ...]:
+    """A sentence for the person, where an upscale had to stay below twice its picture."""
+    if not grown.upscale or ENLARGED * alone.width - grown.width < spec.multiple:
+        return ()
+    return (
+        f"Twice {alone.width}×{alone.height} is more than {spec.name} makes; {grown.width}×{grown.height} is the "
+        "largest of that shape.",
+    )
 
 
 def zoomed(alone: Request, sha256: str, factor: float, spec: ModelSpec, seed: Draw = prompt.draw) -> Request:
@@ -87,16 +99,20 @@ def squared(alone: Request, sha256: str, spec: ModelSpec, seed: Draw = prompt.dr
     return _framed(alone, sha256, size, ((side - inner[0]) // 2, (side - inner[1]) // 2, *inner), seed)
 
 
-def masked(request: Request, mask: str) -> Request:
+def masked(request: Request, mask: str, strength: float = MASKED) -> Request:
     """What is white in that mask is drawn anew; of a picture that is its own mask, what is transparent."""
     if not request.source:
         raise Told("A mask says which part of a picture is drawn anew; name the picture as well.")
-    return _walking(replace(request, mask=mask, strength=MASKED))
+    return _walking(replace(request, mask=mask, strength=strength))
 
 
 def guided(request: Request, references: Sequence[Reference]) -> Request:
-    """The same with pictures beside the words."""
-    return replace(request, references=(*request.references, *references))
+    """The same with pictures beside the words; its own ones of the same roles give way."""
+    roles = {each.role for each in references}
+    if roles & LEANED:
+        roles |= LEANED
+    kept = (each for each in request.references if each.role not in roles)
+    return replace(request, references=(*kept, *references))
 
 
 def rerolled(request: Request, seed: Draw = prompt.draw) -> Request:

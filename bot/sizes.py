@@ -37,6 +37,12 @@ def of_wish(width: int, height: int, spec: ModelSpec) -> Size:
     return _within(width, height, spec)
 
 
+def enlarged(width: int, height: int, factor: float, spec: ModelSpec) -> Size:
+    """So many times the size of a picture of any shape, or the largest of that shape within the model's area."""
+    scale = min(factor, math.sqrt(spec.pixels / (width * height)))
+    return _within(width * scale, height * scale, spec)
+
+
 def example(spec: ModelSpec) -> str:
     """A size as it is typed, that this model can draw."""
     return "x".join(map(str, of_ratio(3 / 2, spec)))

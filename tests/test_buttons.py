@@ -10,9 +10,11 @@ from bot.buttons import ACTIONS
 from bot.playground import Playground, World
 from bot.playground.interactions import Interaction, State
 from bot.playground.messages import Message
-from diffusion.request import Request
+from diffusion.request import Reference, Request
 from tests.backend import noise, picture
 from tests.studio import CIRCLE, Studio, open_studio
+
+ASKED = Request(prompt=CIRCLE, model="mini", width=128, height=128, steps=20, guidance=4.0, sampler="DDIM", seed=7)
 
 
 async def drawn(studio: Studio, prompt: str = f"{CIRCLE} --seed 7 --n 4") -> Message:
@@ -51,6 +53,20 @@ async def test_a_strong_variation_of_a_variation_draws_over_the_picture(studio: 
     assert (run.request.variation, run.request.strength) == (0.0, 0.7)
     assert run.source == await studio.client.images.open(run.request.source)
     assert "strong variation of [#1" in (await studio.result(3)).content
+
+
+async def test_a_variation_of_a_picture_that_followed_another_one_follows_it_too(studio: Studio) -> None:
+    client, house = studio.client, picture(replace(ASKED, prompt="a house"))
+    followed = Reference("canny", await client.images.save(house), 0.7)
+    made = replace(ASKED, references=(followed,))
+    job = await client.jobs.submit(made, user=studio.ada.id, channel=studio.channel.id, guild=client.guilds[0].id)
+    await client.jobs.set_message(job.id, (await client.get_partial_messageable(studio.channel.id).send("…")).id)
+    client.dispatcher.wake()
+    await studio.backend.next()
+    await studio.press(await studio.result(), "Vary strong")
+    run = await studio.backend.next()
+    assert (run.request.variation, run.request.references) == (0.5, (followed,))
+    assert run.pictures == {followed.picture: await client.images.open(followed.picture)}
 
 
 async def test_a_variation_says_what_its_picture_was_drawn_with_and_a_reroll_draws_anew(studio: Studio) -> None:

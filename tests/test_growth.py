@@ -100,8 +100,12 @@ def test_an_upscale_is_twice_as_large_until_it_is_large_enough() -> None:
     assert (once.width, once.height, once.upscale, once.strength) == (256, 256, True, 0.18)
     assert once.guidance == MADE.guidance
     assert allowed(once) == once
-    with pytest.raises(Told, match="as large as mini makes"):
-        growth.upscaled(replace(MADE, width=256, height=256), PICTURE_FILE, "subtle", SPEC, five)
+    assert growth.less_than_twice(MADE, once, SPEC) == ()
+    twice = growth.upscaled(once, PICTURE_FILE, "subtle", SPEC, five)
+    assert allowed(twice) == replace(twice, width=360, height=360)
+    assert "360×360 is the largest of that shape" in growth.less_than_twice(once, twice, SPEC)[0]
+    with pytest.raises(Told, match="360×360 is as large as mini makes"):
+        growth.upscaled(twice, PICTURE_FILE, "subtle", SPEC, five)
 
 
 def test_a_mask_needs_a_picture() -> None:
