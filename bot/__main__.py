@@ -163,8 +163,8 @@ def imagine(
 
     Without a prompt, --vary, --upscale, --zoom, --pan and --square take the words of the picture itself.
     """
-    from bot.cli.imagine import Broken, Order, imagine
-    from bot.cli.operations import Operations
+    from bot.cli.imagine import Broken, imagine
+    from bot.cli.orders import Operations, Order
 
     wanted = {each.name: typed.pop(each.name) for each in fields(Operations)}
     operations = Operations(**{name: value for name, value in wanted.items() if value})

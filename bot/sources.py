@@ -55,6 +55,8 @@ class Opened:
     width: int
     height: int
     parameters: metadata.Parameters
+    original: tuple[int, int]
+    """Its width and height as it came, upright."""
 
 
 def is_picture(attachment: discord.Attachment) -> bool:
@@ -113,12 +115,13 @@ def open_picture(data: bytes) -> Opened:
         if image.width * image.height > PIXELS:
             raise ValueError("too many pixels")
         upright = ImageOps.exif_transpose(image).convert("RGBA")
+    original = upright.size
     upright.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     plain = Image.new("RGB", upright.size, "white")
     plain.paste(upright, mask=upright.getchannel("A"))
     buffer = io.BytesIO()
     plain.save(buffer, "PNG")
-    return Opened(buffer.getvalue(), *plain.size, metadata.parse(metadata.text(data)))
+    return Opened(buffer.getvalue(), *plain.size, metadata.parse(metadata.text(data)), original)
 
 
 def handed_down(parameters: metadata.Parameters) -> dict[str, Any]:

@@ -1,23 +1,19 @@
-"""What the options of the command line ask to be done with pictures, and the files that they name.
+"""What the options of the command line ask to be done with pictures, over what the words alone ask for.
 
-What is done stands in `bot.growth`; here words and paths become its arguments.
+What is done stands in `bot.growth`; here words and files become its arguments.
 """
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot import growth, prompt
-from bot.prompt import Source, Words
-from bot.sources import BROKEN, open_picture
-from diffusion.metadata import Parameters
+from bot.cli.material import Material
+from bot.cli.orders import Operations
+from bot.prompt import Parsed, Words
 from diffusion.registry import ModelSpec
-from diffusion.request import Reference, Request, Told
+from diffusion.request import Request, Told
 
-ALPHA = "alpha"
-"""In the place of a mask: what is transparent in the picture itself."""
 GROWN: Mapping[str, Callable[[Request, str, Any, ModelSpec, growth.Draw], Request]] = {
     "upscale": growth.upscaled,
     "zoom": lambda alone, sha256, factor, spec, seed: growth.zoomed(alone, sha256, float(factor), spec, seed),
@@ -25,137 +21,103 @@ GROWN: Mapping[str, Callable[[Request, str, Any, ModelSpec, growth.Draw], Reques
     "square": lambda alone, sha256, _, spec, seed: growth.squared(alone, sha256, spec, seed),
 }
 """What makes a new picture around or out of one, without new words."""
+CLASHES: tuple[tuple[Collection[str], Collection[str], str], ...] = (
+    ({"upscale"}, {"shape"}, "An upscale is always twice its picture; leave --size and --ar out."),
+    ({"square"}, {"shape"}, "A square has the area that the model was trained on; leave --size and --ar out."),
+    (GROWN, {"variation"}, "`--variation` turns a picture's own noise; it goes with --vary, and not with --{way}."),
+    ({"vary"}, {"variation", "strength"}, "`--variation` turns the picture's noise and `--strength` draws over it; "
+     "choose one of them."),
+    ({"vary"}, {"seed", "variation_seed"}, "With --vary, `--seed` is that of the new noise, and so is "
+     "`--variation-seed`; choose one of them."),
+    ({"vary"}, {"blend"}, "A blend begins with its own pictures; leave --vary out."),
+)  # fmt: skip
+"""Ways with the pictures that do not go together with all of these at once, and the mend."""
+KEPT = "prompt", "negative", "steps", "guidance", "sampler"
+"""What of a picture's own making gives way to what is asked for now."""
+OPTIONS = {"image": "--image-prompt FILE", "style": "--style FILE"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operations:
-    """As they were typed; what was not says nothing."""
-
-    vary: str = ""
-    upscale: str = ""
-    zoom: str = ""
-    """A factor."""
-    pan: str = ""
-    square: bool = False
-    mask: str = ""
-    """A file, or "alpha"."""
-    control: tuple[str, ...] = ()
-    """Each "role=file" or "role=file:weight"."""
-    image_prompt: tuple[str, ...] = ()
-    """Each "file" or "file:weight", as those that follow."""
-    style: tuple[str, ...] = ()
-    blend: tuple[str, ...] = ()
-
-    @property
-    def way(self) -> str:
-        """What is done with the picture as a whole, if anything. `Told` where it is more than one thing."""
-        ways = [name for name in ("vary", *GROWN) if getattr(self, name)]
-        if len(ways) > 1:
-            raise Told(f"{' and '.join(f'--{name}' for name in ways)} at once cannot be; do one after the other.")
-        return ways[0] if ways else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """The files that were named, read and looked at."""
-
-    pictures: Mapping[str, bytes]
-    """By their SHA-256."""
-    source: Source | None = None
-    parameters: Parameters | None = None
-    """What the source's own text says."""
-    mask: str = ""
-    references: tuple[Reference, ...] = ()
-
-
-def gather(image: Path | None, operations: Operations) -> Material:
-    """`Told` where a file cannot be read, is no picture, or is missing."""
-    way = operations.way
-    if not image and (way or operations.mask):
-        raise Told(f"`--{way or 'mask'}` is about a picture; name it with --image.")
-    pictures: dict[str, bytes] = {}
-    source, parameters = _source(image, pictures) if image else (None, None)
-    mask = source.sha256 if source and operations.mask == ALPHA else ""
-    if operations.mask and not mask:
-        mask = _kept(Path(operations.mask), "--mask", pictures)
-    return Material(pictures, source, parameters, mask, tuple(_references(operations, pictures)))
-
-
-def perform(request: Request, words: Words, material: Material, operations: Operations, spec: ModelSpec) -> Request:
-    """The request that the words alone ask for, with what is to be done with pictures."""
+def perform(parsed: Parsed, words: Words, material: Material, operations: Operations, spec: ModelSpec) -> Parsed:
+    """What the words alone ask for, with what is to be done with pictures. `Told` where both cannot be."""
     way, given = operations.way, words.values
+    _check_clashes(way, {*given, *(["blend"] if operations.blend else [])})
 
     def seed() -> int:
         return prompt.draw() if given.get("seed") is None else given["seed"]
 
     if way == "vary":
-        request = _varied(request, material, operations.vary, seed)
+        parsed = _varied(parsed, words, material, operations, seed)
     elif way and material.source:
-        grown = GROWN[way](request, material.source.sha256, getattr(operations, way), spec, seed)
-        request = replace(grown, count=request.count, stop=request.stop, tile=request.tile)
+        parsed = _grown(parsed, material, operations, spec, seed)
+    request = parsed.request
     if material.mask:
-        request = growth.masked(request, material.mask)
+        strength = growth.STRENGTH[operations.vary] if way == "vary" else growth.MASKED
+        request = growth.masked(request, material.mask, strength)
     request = growth.guided(request, material.references)
     if operations.blend and not spec.ip_adapter.source:
         request = replace(request, strength=spec.strength)
-    return replace(request, strength=given["strength"]) if "strength" in given and not request.variation else request
+    if "strength" in given and (request.source or operations.blend):
+        request = replace(request, strength=given["strength"])
+    return replace(parsed, request=request)
 
 
-def _varied(request: Request, material: Material, how: str, seed: growth.Draw) -> Request:
-    """By its own noise where the picture says how it was made, and with that model; else by drawing over it."""
-    own = material.parameters and material.parameters.request()
+def _check_clashes(way: str, given: Collection[str]) -> None:
+    for ways, several, mend in CLASHES:
+        if way in ways and {*several} <= {*given}:
+            raise Told(mend.format(way=way))
+
+
+def _grown(parsed: Parsed, material: Material, operations: Operations, spec: ModelSpec, seed: growth.Draw) -> Parsed:
+    request, source, way = parsed.request, material.source, operations.way
+    assert source is not None
+    alone = replace(request, width=source.width, height=source.height) if way == "upscale" else request
+    grown = GROWN[way](alone, source.sha256, getattr(operations, way), spec, seed)
+    grown = replace(grown, count=request.count, stop=request.stop, tile=request.tile)
+    return Parsed(grown, (*parsed.notes, *growth.less_than_twice(alone, grown, spec)))
+
+
+def _varied(parsed: Parsed, words: Words, material: Material, operations: Operations, seed: growth.Draw) -> Parsed:
+    """By its own noise where the picture says how it was made, with that model, at that size and with what it was made
+    from; else, and where a mask or a strength asks for it, by drawing over it."""
+    request, given, how = parsed.request, words.values, operations.vary
     sha256 = material.source.sha256 if material.source else ""
-    if not own or own.model != request.model:
-        return growth.drawn_over(request, sha256, growth.STRENGTH[how], request.count, seed)
-    kept = {name: getattr(request, name) for name in ("prompt", "negative", "steps", "guidance", "sampler")}
-    return growth.variation(replace(own, **kept), sha256, how, request.count, seed)
+    alone = _as_made(request, words, material)
+    over = growth.drawn_over(alone or request, sha256, growth.STRENGTH[how], request.count, seed)
+    over = replace(over, stop=request.stop, tile=given.get("tile", over.tile))
+    if material.mask or "strength" in given or alone is None:
+        return _without_noise(replace(parsed, request=over), words)
+    made = growth.variation(alone, sha256, how, request.count, seed)
+    if gone := [
+        each for each in growth.guided(made, material.references).references if each.picture not in material.pictures
+    ]:
+        roles = sorted({each.role for each in gone})
+        note = (
+            f"This picture was made with others that are not here ({', '.join(roles)}), so it is drawn over. To turn "
+            f"its noise instead, name them too: {OPTIONS.get(roles[0], f'--control {roles[0]}=FILE')}."
+        )
+        return _without_noise(Parsed(over, (*parsed.notes, note)), words)
+    if not made.variation:
+        return _without_noise(replace(parsed, request=over), words)
+    wanted = {name: given[name] for name in ("variation", "variation_seed", "stop", "tile") if name in given}
+    return replace(parsed, request=replace(made, **wanted))
 
 
-def _references(operations: Operations, pictures: dict[str, bytes]) -> Iterator[Reference]:
-    for typed in operations.control:
-        role, equals, file = typed.partition("=")
-        if not equals:
-            raise Told("`--control` wants what to follow and a picture, for example `--control canny=house.png:0.8`.")
-        yield _reference(role, file, "--control", pictures)
-    for role, option, files in (
-        ("image", "--image-prompt", operations.image_prompt),
-        ("style", "--style", operations.style),
-        ("blend", "--blend", operations.blend),
-    ):
-        for file in files:
-            yield _reference(role, file, option, pictures)
-
-
-def _reference(role: str, typed: str, option: str, pictures: dict[str, bytes]) -> Reference:
-    file, colon, weight = typed.rpartition(":")
-    if colon and (number := _number(weight)) is not None:
-        return Reference(role, _kept(Path(file), option, pictures), number)
-    return Reference(role, _kept(Path(typed), option, pictures))
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
+def _as_made(request: Request, words: Words, material: Material) -> Request | None:
+    """The request that made the picture, with the new words and settings; `None` where it is unknown, or it shall be
+    another picture."""
+    own = material.parameters and material.parameters.request()
+    if not own or own.model != request.model or material.mask:
         return None
+    if "shape" in words.values and (own.width, own.height) != (request.width, request.height):
+        return None
+    return replace(own, **{name: getattr(request, name) for name in KEPT})
 
 
-def _source(path: Path, pictures: dict[str, bytes]) -> tuple[Source, Parameters]:
-    sha256 = _kept(path, "--image", pictures)
-    opened = open_picture(pictures[sha256])
-    return Source(sha256, opened.width, opened.height), opened.parameters
-
-
-def _kept(path: Path, option: str, pictures: dict[str, bytes]) -> str:
-    """Adds a file to the pictures; its SHA-256."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise Told(f"{path} cannot be read ({error.strerror}); name another picture with {option}.") from error
-    try:
-        open_picture(data)
-    except BROKEN as error:
-        raise Told(f"{path} is not a picture that can be read; give {option} a PNG, JPEG or WebP.") from error
-    sha256 = hashlib.sha256(data).hexdigest()
-    pictures[sha256] = data
-    return sha256
+def _without_noise(parsed: Parsed, words: Words) -> Parsed:
+    """What is drawn over has no noise of its own to turn."""
+    if {"variation", "variation_seed"} & {*words.values}:
+        raise Told(
+            "`--variation` turns the noise that a picture was made from, which cannot be made again here; say how far "
+            "to leave it with `--strength`."
+        )
+    return parsed
