@@ -1,8 +1,7 @@
-"""What the next built-in model learns from: pictures show what their scenes say, captions say what is shown."""
+"""What the next built-in model learns from: pictures show what their scenes say."""
 
 import itertools
 import random
-import re
 from collections import Counter
 from pathlib import Path
 
@@ -33,8 +32,6 @@ from diffusion.mini.illustrator.scene import (
     Scene,
     Setting,
 )
-from diffusion.mini.illustrator.words import names_of, words
-from diffusion.mini.vocabulary import split, strings
 
 SHAPES = ((1, 1), (1.5, 1), (1, 1.5))
 SIZES_IN_PIXELS = ((64, 64), (96, 64), (64, 96))
@@ -316,108 +313,6 @@ def test_lots_are_fair():
         assert min(what.values()) > 60, what
 
 
-def named(text: str) -> Counter[tuple[str, bool]]:
-    """The nouns that a caption names, longest phrases first, and whether as many."""
-    forms = {form: (noun, False) for noun in NOUNS for form, _ in names_of(noun)}
-    forms |= {plural: (noun, True) for noun in NOUNS for single, plural in names_of(noun) if single != plural}
-    found = Counter()
-    for form in sorted(forms, key=len, reverse=True):
-        text, times = re.subn(rf"\b{re.escape(form)}\b", "#", text)
-        found[forms[form]] += times
-    return +found
-
-
-def without(text: str, phrases: list[str]) -> str:
-    for phrase in sorted(phrases, key=len, reverse=True):
-        text = re.sub(rf"\b{re.escape(phrase.strip(', '))}\b", " ", text)
-    return text
-
-
-def test_a_caption_names_exactly_what_the_scene_shows():
-    table = words()
-    for seed in range(3000):
-        scene = scene_of(seed)
-        text = caption(scene, random.Random(seed))
-        said = named(without(text, [phrase for name in scene.extras for phrase in table.extras[name]]))
-        shown = Counter((group.noun, group.count > 1 and group.noun != "fish") for group in scene.groups)
-        assert said == shown, text
-
-
-def mentions(text: str, phrases: list[str]) -> bool:
-    return any(re.search(rf"\b{re.escape(phrase.strip(', '))}\b", text) for phrase in phrases)
-
-
-def test_a_caption_says_only_the_style_land_and_hour_of_the_scene():
-    table = words()
-    for seed in range(2000):
-        scene = scene_of(seed)
-        text = caption(scene, random.Random(seed))
-        for style, phrases in table.styles.items():
-            if mentions(text, [*phrases["before"], *phrases["after"]]):
-                assert style == scene.style, text
-        for name, phrases in {**table.settings, **table.hours}.items():
-            if mentions(text, phrases):
-                assert name in (scene.setting.land, scene.setting.hour), text
-        if scene.style != "flat":
-            phrases = table.styles[scene.style]
-            assert mentions(text, [*phrases["before"], *phrases["after"]]), text
-
-
-def test_a_caption_names_no_colour_that_is_not_there():
-    table = words()
-    forms = {form: colour for colour, others in table.colours.items() for form in (colour, *others)}
-    forms |= {colour: colour for colour in table.plain_colours}
-    for seed in range(2000):
-        scene = scene_of(seed)
-        text = without(caption(scene, random.Random(seed)), ["white clouds", "green field"])
-        shown = {group.colour for group in scene.groups} | {scene.setting.colour}
-        for form in sorted(forms, key=len, reverse=True):
-            text, times = re.subn(rf"\b{form}\b", "#", text)
-            assert not times or forms[form] in shown, (seed, form)
-
-
-def test_counts_are_said():
-    table = words()
-    for seed in range(300):
-        scene = scene_of(seed, kind="several")
-        text = caption(scene, random.Random(seed))
-        assert mentions(text, table.counts[str(scene.groups[0].count)]), text
-
-
-def test_a_plain_caption_has_nothing_before_or_after():
-    table = words()
-    for seed in range(300):
-        text = caption(scene_of(seed), random.Random(seed), plain=True)
-        assert not text.startswith(tuple(table.before))
-        assert not text.endswith(tuple(table.after))
-
-
-def test_the_words_name_what_the_code_draws():
-    table = words()
-    assert list(table.nouns) == list(NOUNS)
-    assert list(table.colours) == list(COLOURS)
-    assert [*table.colours, *table.plain_colours] == list(BACKGROUNDS) == list(PLAIN_COLOURS)
-    assert set(table.styles) == set(STYLES)
-    assert set(table.settings) == {*LANDS, "space"}
-    assert set(table.hours) == set(HOURS)
-    assert set(table.positions) == set(PLACES)
-    assert set(table.relations) == {*RELATIONS, ""}
-    assert set(table.sizes) == set(SIZES)
-    assert set(table.also) <= set(NOUNS)
-    forms = Counter(form for noun in NOUNS for pair in names_of(noun) for form in set(pair))
-    assert max(forms.values()) == 1
-
-
-def test_suggestions_lead_from_unknown_words_to_known_ones():
-    table = words()
-    text = " ".join(str(value) for name, value in vars(table).items() if name not in ("filler", "meant"))
-    known = set(re.findall(r"[a-z]+", text.lower()))
-    for word, meant in table.meant.items():
-        assert word not in known, word
-        assert word not in table.filler, word
-        assert set(meant.split()) <= known, meant
-
-
 @pytest.mark.parametrize("name", ["nouns", "styles", "scenes"])
 def test_a_contact_sheet_is_drawn(name: str, tmp_path: Path):
     out = tmp_path / "sheet.png"
@@ -425,12 +320,3 @@ def test_a_contact_sheet_is_drawn(name: str, tmp_path: Path):
     assert result.exit_code == 0, result.output
     with Image.open(out) as sheet:
         assert sheet.width > 200
-
-
-def test_every_caption_is_made_of_words_of_the_file():
-    """By the same rule by which `explain_unknown` will know them."""
-    tables = {name: table for name, table in vars(words()).items() if name not in ("filler", "meant")}
-    known = {word for text in strings(tables) if text not in tables for word in split(text)}
-    for seed in range(3000):
-        text = caption(scene_of(seed), random.Random(seed))
-        assert set(split(text)) <= known, text

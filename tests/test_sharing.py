@@ -1,4 +1,4 @@
-"""The hub shares what fits together, keeps apart what does not, and is fair about turns."""
+"""The hub shares what fits together, keeps apart what does not, and remembers what was asked before."""
 
 import time
 from collections.abc import Callable
@@ -7,54 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from diffusion.hub.pace import HostPace
 from diffusion.hub.sharing import Cancelled, Hub
-
-
-class Module(torch.nn.Module):
-    """Rows in, rows out; remembers how many rows each forward had."""
-
-    def __init__(self, clock: "Clock | None" = None, seconds: float = 0.0) -> None:
-        super().__init__()
-        self.rows: list[int] = []
-        self._clock = clock
-        self._seconds = seconds
-
-    def forward(self, sample: torch.Tensor, timestep: Any, *, ids: Any = None, factor: float = 1.0, more: Any = None):
-        if (sample == 13).any():
-            raise ValueError("thirteen")
-        self.rows.append(len(sample))
-        if self._clock:
-            self._clock.now += self._seconds
-        shift = torch.as_tensor(timestep).reshape(-1, *[1] * (sample.ndim - 1))
-        return (sample * factor + shift + (0 if ids is None else ids.sum()),)
-
-
-class Clock:
-    """Time that passes only when a module says so."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def walk(module: Module, steps: int, value: float = 0.0, rows: int = 1, **more: Any) -> Callable[[], torch.Tensor]:
-    """A program that adds 0 + 1 + 2 + … in `steps` calls."""
-
-    def program() -> torch.Tensor:
-        sample = torch.full((rows, 2), value)
-        for step in range(steps):
-            sample = module(sample, torch.tensor(step), **more)[0]
-        return sample
-
-    return program
-
-
-def finish(hub: Hub) -> None:
-    while hub.busy:
-        hub.tick()
+from tests.walks import Module, finish, walk
 
 
 def test_strands_of_different_length_share_every_forward() -> None:
@@ -216,57 +170,6 @@ def test_outside_of_strands_a_shared_module_is_as_it_was() -> None:
     assert walk(module, 3)()[0, 0] == 3
 
 
-def shares_of_time(people: dict[str, Module], clock: Clock, until: float) -> dict[str, float]:
-    """How much of the clock each owner had when all of them want more than there is."""
-    hub, used = Hub(rows=4, pace=HostPace(clock)), dict.fromkeys(people, 0.0)
-    for owner, module in people.items():
-        hub.share(module)
-        hub.start(walk(module, 10_000), owner)
-    while clock.now < until:
-        before = {owner: len(module.rows) for owner, module in people.items()}
-        begun = clock.now
-        hub.tick()
-        for owner, module in people.items():
-            used[owner] += (clock.now - begun) if len(module.rows) > before[owner] else 0
-    return used
-
-
-def test_those_who_cannot_share_get_equal_time() -> None:
-    clock = Clock()
-    used = shares_of_time({"heavy": Module(clock, 3.0), "light": Module(clock, 0.5)}, clock, until=120)
-    assert used["heavy"] == pytest.approx(used["light"], rel=0.1)
-
-
-def test_a_newcomer_neither_waits_nor_takes_over() -> None:
-    clock = Clock()
-    old, new = Module(clock, 1.0), Module(clock, 1.0)
-    hub = Hub(rows=4, pace=HostPace(clock))
-    hub.share(old)
-    hub.share(new)
-    hub.start(walk(old, 10_000), "old")
-    for _ in range(50):
-        hub.tick()
-    hub.start(walk(new, 10_000), "new")
-    for _ in range(10):
-        hub.tick()
-    assert len(new.rows) == 5
-    assert len(old.rows) == 55
-
-
-def test_many_pictures_of_one_owner_do_not_starve_another() -> None:
-    clock = Clock()
-    module, other = Module(clock, 1.0), Module(clock, 1.0)
-    hub = Hub(rows=1, pace=HostPace(clock))
-    hub.share(module)
-    hub.share(other)
-    for _ in range(9):
-        hub.start(walk(module, 10_000), "nine pictures")
-    hub.start(walk(other, 10_000), "one picture")
-    for _ in range(40):
-        hub.tick()
-    assert len(other.rows) == pytest.approx(20, abs=1)
-
-
 class Dressed(Module):
     """Adds what it was prepared with."""
 
@@ -315,60 +218,6 @@ def test_what_was_remembered_for_one_setting_is_not_told_to_another() -> None:
     strands = [hub.start(walk(module, 1), owner, setting=setting) for owner, setting in enumerate((0, 5))]
     finish(hub)
     assert [strand.result[0, 0].item() for strand in strands] == [0, 5]
-
-
-def test_a_newcomer_takes_its_first_step_soon_however_long_and_many_the_others_are() -> None:
-    clock = Clock()
-    hub = Hub(rows=4, pace=HostPace(clock))
-    for number in range(6):
-        module = Module(clock, seconds=1.0 + number)
-        hub.share(module)
-        hub.start(walk(module, 10_000), number)
-    for _ in range(500):
-        hub.tick()
-    encoder, denoiser = Module(clock, 0.1), Module(clock, 1.0)
-    hub.share(encoder, weight=0)
-    hub.share(denoiser)
-
-    def program() -> None:
-        for value in range(4):  # two encoders, for the prompt and the negative one
-            walk(encoder, 1, value=float(value))()
-        walk(denoiser, 100)()
-
-    hub.start(program, "newcomer")
-    ticks = 0
-    while not denoiser.rows:
-        hub.tick()
-        ticks += 1
-    assert ticks <= 2
-
-
-def test_an_endless_row_of_short_ones_keeps_nobody_from_getting_on() -> None:
-    clock = Clock()
-    old, new = Module(clock, 1.0), Module(clock, 1.0)
-    hub = Hub(rows=1, pace=HostPace(clock))
-    hub.share(old)
-    hub.share(new)
-    hub.start(walk(old, 10_000), "old")
-    short = [hub.start(walk(new, 1), number) for number in range(3)]
-    for number in range(3, 103):
-        hub.tick()
-        if ended := [strand for strand in short if strand.ended]:
-            short.remove(ended[0])
-            short.append(hub.start(walk(new, 1), number))
-    assert len(old.rows) >= 0.8 * 100 / 4
-
-
-def test_light_forwards_take_no_turn() -> None:
-    hub, light, heavy = Hub(rows=16), Module(), Module()
-    hub.share(light, weight=0)
-    hub.share(heavy)
-    hub.start(walk(heavy, 3), "old")
-    hub.tick()
-    hub.start(lambda: (walk(light, 3)(), walk(heavy, 2)()), "new")
-    hub.tick()
-    assert light.rows == [1, 1, 1]
-    assert heavy.rows == [1, 2]
 
 
 def test_a_module_of_great_weight_runs_with_few_rows() -> None:
