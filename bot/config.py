@@ -39,7 +39,7 @@ class Limits(Section):
     """Requests that may be waiting in total; those that run do not count."""
     count: int = Field(default=4, ge=1, le=4)
     """Pictures that one request may ask for."""
-    steps: int = Field(default=150, ge=1, le=1000)
+    steps: int = Field(default=150, ge=1, le=500)
     """Denoising steps that one request may ask for."""
     prompt: int = Field(default=1000, ge=1, le=1200)
     """Characters of a prompt; the result's message must hold it."""
@@ -153,7 +153,7 @@ class Model(Section):
     """Width and height are multiples of this."""
     max_pixels: int = Field(default=0, ge=0)
     """The largest width × height; 0 for twice the trained square."""
-    steps: int = Field(default=30, ge=1, le=1000)
+    steps: int = Field(default=30, ge=1, le=500)
     """The default number of denoising steps."""
     guidance: float = Field(default=5.0, ge=0, le=50)
     """The default guidance scale."""
