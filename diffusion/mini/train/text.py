@@ -32,7 +32,7 @@ def train_text(config: Config, run: Run) -> None:
 
     def loss(step: int, randomness: Generator) -> Tensor:
         chosen = choose(len(ids) - config.data.kept_back, recipe.batch, randomness)
-        read = readings(pupil, ids[chosen].long())
+        read = readings(pupil, trimmed(ids[chosen].long()))
         right = answers[chosen].long().unbind(1)
         return torch.stack([functional.cross_entropy(*pair) for pair in zip(read, right, strict=True)]).sum()
 
@@ -55,6 +55,12 @@ def understood(pupil: Any, ids: Tensor, answers: Tensor) -> list[float]:
     parts = zip(ids.split(ASKED_AT_ONCE), answers.split(ASKED_AT_ONCE), strict=True)
     right = [torch.stack([head.argmax(1) for head in readings(pupil, some)], dim=1) == true for some, true in parts]
     return [round(float(share), 3) for share in torch.cat(right).float().mean(0)]
+
+
+def trimmed(ids: Tensor) -> Tensor:
+    """Without what lies behind the longest text's end mark: attention is causal, so it changes nothing before."""
+    end = ids == ids[:, -1:]
+    return ids[:, : int(end.int().argmax(1).max()) + 1]
 
 
 def summaries(states: Tensor, ids: Tensor) -> Tensor:
