@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import discord
 from PIL import Image
 
-from bot import messages, pages
+from bot import messages, pages, sources
 from bot.face import Face
 from diffusion.request import Told
 from storage.history import Picture
@@ -31,20 +31,21 @@ async def page(client: "Darkroom", user: int, *, offset: int = 0, search: str = 
     total = await client.history.count(user, search)
     offset = min(offset, max(0, (total - 1) // pages.PAGE * pages.PAGE))  # some may have been deleted since
     found = await client.history.recent(user, search=search, offset=offset, limit=pages.PAGE)
+    found = [await sources.worded(client, picture) for picture in found]
     thumbnails = [await _thumbnail(client, picture) for picture in found]
     return pages.history(found, thumbnails, offset=offset, total=total, search=search)
 
 
 async def picture(client: "Darkroom", chosen: Picture, *, offset: int, search: str) -> Face:
-    return pages.picture(
-        chosen, await _file(client, chosen), await _parent(client, chosen), offset=offset, search=search
-    )
+    image, parent = await _file(client, chosen), await _parent(client, chosen)
+    return pages.picture(await sources.worded(client, chosen), image, parent, offset=offset, search=search)
 
 
 async def post(client: "Darkroom", chosen: Picture, interaction: discord.Interaction) -> Face:
     """Shows a picture in the channel again, for all to see; the private answer says where."""
     image = await client.images.open(chosen.sha256)
-    face = pages.posted(chosen, image, await _parent(client, chosen), interaction.user.id)
+    shown = await sources.worded(client, chosen)
+    face = pages.posted(shown, image, await _parent(client, chosen), interaction.user.id)
     if not interaction.is_guild_integration() and not interaction.context.dm_channel:
         await interaction.response.defer(thinking=True, ephemeral=True)
         message = await interaction.followup.send(**face.sending(), wait=True)

@@ -20,7 +20,9 @@ from bot.conversation import BROKEN, UNKNOWN_MESSAGE, Conversation, again, too_l
 from bot.face import CONTENT, Attachment, Face
 from bot.progress import LiveMessages
 from bot.uploads import Fitted
+from diffusion import metadata
 from diffusion.request import Told
+from diffusion.words.wildcards import drawable
 from storage.history import History, Picture
 from storage.images import Images
 from storage.jobs import Delivery, Job, Jobs
@@ -100,7 +102,8 @@ class Deliveries:
         names = messages.names(job.id, [".png"] * len(pictures))
         data = [await self.images.open(picture.sha256) for picture in pictures]
         parent = await self.history.picture(job.parent) if job.parent else None
-        return messages.result(job, pictures, list(zip(names, data, strict=True)), parent)
+        prompts = [_prompt(job, each) for each in data] if drawable(job.request.prompt) else []
+        return messages.result(job, pictures, list(zip(names, data, strict=True)), parent, prompts)
 
     async def _posted(self, job: Job, posted: Sequence[int]) -> None:
         """Noted first, so that a crash from here on posts nothing again; pending until the live message is gone."""
@@ -208,6 +211,12 @@ class Deliveries:
         # Nothing tells later whether a follow-up arrived, so it is noted as kept before it is sent.
         await self.jobs.delivered(job.id, Delivery.KEPT)
         await self._note(job, [await conversation.follow_up(face)])
+
+
+def _prompt(job: Job, data: bytes) -> str:
+    """As it was drawn for this picture, which its own text says."""
+    made = metadata.read(data)
+    return made.prompt if made else job.request.prompt
 
 
 def _stem(file: Attachment) -> str:

@@ -4,9 +4,11 @@ Knows jobs and pictures as values; reads nothing, sends nothing.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot import keys
+from bot import drawn, keys
+from bot.deeds import grown
 from bot.face import CONTENT, Attachment, Face, quoted, shorten
 from diffusion.request import Progress, Request
 
@@ -20,19 +22,6 @@ BAR = 12
 WAITING_PROMPT = 300
 CANCELLED_PROMPT = 80
 NEGATIVE = 200
-
-GROWN = {
-    "reroll": "re-roll of",
-    "remix": "remix of",
-    "reply": "drawn from",
-    "reimagine": "reimagined from",
-    "upscale": "upscale of",
-    "zoom": "zoomed out from",
-    "pan": "panned from",
-    "square": "made square from",
-}
-"""How a picture came from its parent, by the job's action; variations say how far they went."""
-
 
 WHOLE = ("reroll", "remix")
 """Actions that begin from all the pictures of a message."""
@@ -54,15 +43,19 @@ def result(
     pictures: Sequence["Picture"],
     files: Sequence[tuple[str, bytes]],
     parent: "Picture | None" = None,
+    prompts: Sequence[str] = (),
 ) -> Face:
     """The finished pictures. `files` are `(name, bytes)`, one per picture; `parent` is the picture of `job.parent`,
-    None where there is none or it was deleted. Pings the person who asked, and nobody else."""
+    None where there is none or it was deleted; `prompts` are the words as they were drawn for each picture, where the
+    prompt leaves a choice. Pings the person who asked, and nobody else."""
     request = job.request
-    below = "".join(f"\n-# {line}" for line in (settings(request), _lineage(job, parent)) if line)
+    lines = drawn.line(request.prompt, prompts), settings(request), _lineage(job, parent)
+    below = "".join(f"\n-# {line}" for line in lines if line)
+    shown = [replace(request, prompt=words) for words in prompts] or [request] * len(files)
     room = CONTENT - len(below) - len(f"**** — <@{job.user}>")
     return Face(
         f"**{quoted(request.prompt, room)}** — <@{job.user}>{below}",
-        tuple(Attachment(name, data, _alt(request, position)) for position, (name, data) in enumerate(files, 1)),
+        tuple(Attachment(name, data, _alt(shown[index], index + 1)) for index, (name, data) in enumerate(files)),
         keys.results(job.id, [picture.id for picture in pictures], square=is_square(request)),
         mention=job.user,
     )
@@ -193,12 +186,4 @@ def _alt(request: Request, position: int) -> str:
 def _lineage(job: "Job", parent: "Picture | None") -> str:
     if parent is None:
         return "grown from a picture that was sent" if job.request.source and not job.parent else ""
-    return f"{_grown(job)} {origin(parent, whole=job.action in WHOLE and parent.request.count > 1)}"
-
-
-def _grown(job: "Job") -> str:
-    if job.action != "vary":
-        return GROWN.get(job.action, "grown from")
-    request = job.request
-    subtle = request.strength < 0.5 if request.source else request.variation < 0.3
-    return "subtle variation of" if subtle else "strong variation of"
+    return f"{grown(job.action, job.request)} {origin(parent, whole=job.action in WHOLE and parent.request.count > 1)}"

@@ -6,6 +6,7 @@ from datetime import datetime
 import discord
 
 from bot import keys
+from bot.deeds import deed, grown
 from bot.face import CONTENT, Attachment, Choice, Face, Key, Row, quoted, shorten
 from bot.flags import FLAGS
 from bot.messages import is_square, jump, names, ordinal, origin, place_words, seeds, settings
@@ -42,7 +43,7 @@ def picture(picture: Picture, image: bytes, parent: Picture | None, *, offset: i
     lines = [
         f"**{quoted(picture.request.prompt, 1200)}**",
         f"-# {settings(picture.alone)}",
-        f"-# grown from {origin(parent)}" if parent else "",
+        f"-# {grown(picture.action, picture.request)} {origin(parent)}" if parent else "",
         f"-# {_when(picture.created)} · {_where(picture)}",
         "" if image else "-# Its file is gone; Re-roll and Remix still work.",
     ]
@@ -58,7 +59,7 @@ def posted(picture: Picture, image: bytes, parent: Picture | None, by: int) -> F
     lines = [
         f"**{quoted(picture.request.prompt, 1200)}** — <@{by}>",
         f"-# {settings(picture.alone)}",
-        f"-# grown from {origin(parent)}" if parent else "",
+        f"-# {grown(picture.action, picture.request)} {origin(parent)}" if parent else "",
     ]
     onward = keys.onward(picture.id, square=is_square(picture.request))
     rows = (keys.picture(picture.id), *onward, (keys.remix(picture.id),))
@@ -98,7 +99,14 @@ def help(spec: ModelSpec) -> Face:
 
 def _line(number: int, picture: Picture) -> str:
     words = quoted(picture.request.prompt, 120)
-    return f"`{number}` {words} · {seeds(picture.alone)} · {_when(picture.created)} · {_where(picture)}"
+    parts = (
+        words,
+        deed(picture.action, picture.request),
+        seeds(picture.alone),
+        _when(picture.created),
+        _where(picture),
+    )
+    return f"`{number}` {' · '.join(filter(None, parts))}"
 
 
 def _when(moment: datetime) -> str:

@@ -36,6 +36,8 @@ class Picture:
     parent: int
     """The picture that it grew from, or 0; that one may have been forgotten."""
     created: datetime
+    action: str = "imagine"
+    """What the person did, as `Job` has it."""
 
     @property
     def alone(self) -> Request:
@@ -44,7 +46,7 @@ class Picture:
 
 COLUMNS = [
     *(pictures.c[name] for name in ("id", "job", "index", "sha256", "seed", "width", "height", "created")),
-    *(jobs.c[name] for name in ("request", "user", "channel", "guild", "parent")),
+    *(jobs.c[name] for name in ("request", "user", "channel", "guild", "parent", "action")),
     jobs.c.result_message.label("message"),
 ]
 BOTH = pictures.join(jobs, jobs.c.id == pictures.c.job)

@@ -83,6 +83,13 @@ async def test_a_variation_says_what_its_picture_was_drawn_with_and_a_reroll_dra
     assert (await studio.backend.next()).request.prompt == "a blue circle"
     await studio.press(first, "🔄")
     assert (await studio.backend.next()).request.prompt == words
+    assert f"**a {{red\\|blue}} circle** — <@{studio.ada.id}>\n-# drawn: #1 red · #2 blue\n" in first.content
+    assert [file.description for file in first.attachments] == ["a red circle (1 of 2)", "a blue circle (2 of 2)"]
+    assert "drawn:" not in (await studio.result(2)).content
+    await studio.result(3)
+    page = studio.answer(await studio.command("history", search="circle")).content
+    assert "` a red circle · re-roll · " in page
+    assert "` a blue circle · subtle variation · " in page
 
 
 async def test_a_reroll_is_the_same_with_another_seed(studio: Studio) -> None:
@@ -105,14 +112,14 @@ async def test_a_single_picture_has_keys_in_words(studio: Studio) -> None:
 @pytest.mark.parametrize(
     ("key", "wanted", "words"),
     [
-        ("Upscale subtle", {"upscale": True, "width": 256, "strength": 0.18}, "upscale of"),
-        ("Upscale creative", {"upscale": True, "height": 256, "strength": 0.38}, "upscale of"),
-        ("Zoom out 2×", {"frame": (32, 32, 64, 64)}, "zoomed out from"),
-        ("Zoom out 1.5×", {"frame": (21, 21, 85, 85)}, "zoomed out from"),
-        ("⬅️", {"frame": (64, 0, 128, 128)}, "panned from"),
-        ("➡️", {"frame": (-64, 0, 128, 128)}, "panned from"),
-        ("⬆️", {"frame": (0, 64, 128, 128)}, "panned from"),
-        ("⬇️", {"frame": (0, -64, 128, 128)}, "panned from"),
+        ("Upscale subtle", {"upscale": True, "width": 256, "strength": 0.18}, "subtle upscale of"),
+        ("Upscale creative", {"upscale": True, "height": 256, "strength": 0.38}, "creative upscale of"),
+        ("Zoom out 2×", {"frame": (32, 32, 64, 64)}, "zoomed out 2× from"),
+        ("Zoom out 1.5×", {"frame": (21, 21, 85, 85)}, "zoomed out 1.5× from"),
+        ("⬅️", {"frame": (64, 0, 128, 128)}, "panned left from"),
+        ("➡️", {"frame": (-64, 0, 128, 128)}, "panned right from"),
+        ("⬆️", {"frame": (0, 64, 128, 128)}, "panned up from"),
+        ("⬇️", {"frame": (0, -64, 128, 128)}, "panned down from"),
     ],
 )
 async def test_more_is_made_of_a_picture(studio: Studio, key: str, wanted: dict[str, object], words: str) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot import messages, pages
+from bot import drawn, messages, pages
 from bot.face import CONTENT, Choice, Face, quoted, shorten
 from diffusion.registry import ModelSpec
 from diffusion.request import Progress, Request
@@ -96,9 +96,14 @@ def test_a_varied_result_says_both_seeds() -> None:
         ("vary", {"source": "b" * 64, "strength": 0.7}, "strong variation of"),
         ("reroll", {}, "re-roll of"),
         ("remix", {}, "remix of"),
-        ("reply", {}, "drawn from"),
+        ("reply", {}, "redrawn from"),
         ("reimagine", {}, "reimagined from"),
         ("imagine", {}, "grown from"),
+        ("zoom", {"frame": (21, 16, 85, 64)}, "zoomed out 1.5× from"),
+        ("pan", {"frame": (0, -48, 128, 96)}, "panned down from"),
+        ("square", {"frame": (16, 0, 96, 96)}, "made square from"),
+        ("upscale", {"upscale": True, "strength": 0.25}, "subtle upscale of"),  # of few steps
+        ("upscale", {"upscale": True, "strength": 0.38}, "creative upscale of"),
     ],
 )
 def test_a_result_links_to_what_it_grew_from(action: str, changes: dict[str, object], words: str) -> None:
@@ -112,6 +117,23 @@ def test_what_began_from_a_whole_grid_names_no_picture_of_it(action: str) -> Non
     face = result(replace(JOB, action=action, parent=40), grid)
     assert " of [“a red circle”](https://discord.com/channels/3/2/99)" in face.content
     assert "#2" in result(replace(JOB, action="vary", parent=40), grid).content
+
+
+@pytest.mark.parametrize(
+    ("typed", "prompts", "words"),
+    [
+        ("a {red|blue} circle", ["a red circle", "a blue circle"], "drawn: #1 red · #2 blue"),
+        ("a {red|blue}, flat", ["a red, flat"], "drawn: red"),
+        ("{a|one} car at sea", ["a car at sea", "one car at sea"], "drawn: #1 a · #2 one"),
+        ("a {red|} circle", ["a circle", "a red circle"], "drawn: #1 nothing · #2 red"),
+        ("a {red|blue} circle", ["a red circle", "a red circle"], "drawn: red"),
+        ("a {*|~} b", ["a * b"], r"drawn: \*"),
+        ("a circle", ["a circle"], ""),
+        ("a circle", [], ""),
+    ],
+)  # fmt: skip
+def test_what_was_drawn_of_a_choice_is_said_shortly(typed: str, prompts: list[str], words: str) -> None:
+    assert drawn.line(typed, prompts) == words
 
 
 def test_a_cancelled_request_is_one_short_line() -> None:
