@@ -1,21 +1,20 @@
 """What the keys do: one table from the action in a `custom_id` to a function. Nothing lives in memory, so every key
 works as long as its message is there.
 
-How keys look stands in `bot.keys`; what they make of a request in `bot.growth`.
+How keys look stands in `bot.keys`; what they make of a picture in `bot.ways`.
 """
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import discord
 
-from bot import albums, errors, growth, intake, keys, modals, prompt, sources
+from bot import albums, errors, intake, keys, modals, prompt, ways
 from bot.face import Face
 from bot.remix import begin
-from diffusion.registry import ModelSpec
-from diffusion.request import Request, Told
+from diffusion.request import Told
 from storage.history import Picture
 from storage.jobs import Job
 
@@ -29,6 +28,7 @@ class Press:
 
     client: "Darkroom"
     interaction: discord.Interaction
+    action: str
     values: str
     """What its `custom_id` holds behind the action."""
     chosen: tuple[str, ...] = ()
@@ -41,19 +41,14 @@ class Press:
 
     @property
     def value(self) -> str:
-        """The one behind the id."""
-        return keys.values(self.values, 2)[1]
+        """The one behind the id; nothing where there is none."""
+        return "".join(keys.values(self.values, 2)[1:])
 
     async def picture(self) -> Picture:
         found = await self.client.history.picture(self.id)
         if found is None:
             raise Told("That picture was deleted.")
         return found
-
-    def wish(self, request: Request, action: str, parent: int) -> intake.Wish:
-        """An old request, or what grew from one, as it can be made today."""
-        allowed = growth.allowed(request, self.client.registry, self.client.config.limits)
-        return intake.Wish(allowed, action, parent, growth.lowered(request, allowed))
 
     async def job(self) -> Job:
         """`Told` unless it is this person's, or the person moderates the channel."""
@@ -71,47 +66,11 @@ def check_owner(interaction: discord.Interaction, owner: int, guild: int) -> Non
         raise Told("That belongs to somebody else; only they or a moderator can do this.")
 
 
-async def vary(press: Press) -> None:
-    how = keys.values(press.values, 2)[1]
+async def onward(press: Press) -> None:
+    """One of the ways onward from a picture."""
 
     async def wish() -> intake.Wish:
-        picture = await sources.worded(press.client, await press.picture())
-        return press.wish(growth.varied(picture, how), "vary", picture.id)
-
-    await intake.take(press.client, press.interaction, wish)
-
-
-async def upscale(press: Press) -> None:
-    await _grown(press, "upscale", lambda alone, sha256, spec: growth.upscaled(alone, sha256, press.value, spec))
-
-
-async def zoom(press: Press) -> None:
-    await _grown(press, "zoom", lambda alone, sha256, spec: growth.zoomed(alone, sha256, float(press.value), spec))
-
-
-async def pan(press: Press) -> None:
-    await _grown(press, "pan", lambda alone, sha256, spec: growth.panned(alone, sha256, press.value, spec))
-
-
-async def square(press: Press) -> None:
-    await _grown(press, "square", growth.squared)
-
-
-async def _grown(press: Press, action: str, grow: Callable[[Request, str, ModelSpec], Request]) -> None:
-    async def wish() -> intake.Wish:
-        picture = await sources.worded(press.client, await press.picture())
-        spec = press.client.registry[picture.request.model]
-        grown = grow(picture.alone, picture.sha256, spec)
-        wish = press.wish(grown, action, picture.id)
-        return replace(wish, notes=(*growth.less_than_twice(picture.alone, grown, spec), *wish.notes))
-
-    await intake.take(press.client, press.interaction, wish)
-
-
-async def reroll(press: Press) -> None:
-    async def wish() -> intake.Wish:
-        picture = await press.picture()
-        return press.wish(growth.rerolled(picture.request), "reroll", picture.id)
+        return await ways.wish(press.client, await press.picture(), press.action, press.value)
 
     await intake.take(press.client, press.interaction, wish)
 
@@ -123,7 +82,7 @@ async def again(press: Press) -> None:
         job = await press.client.jobs.one(press.id)
         if job is None:
             raise Told("That request is not kept any more; ask for it again with `/imagine`.")
-        return press.wish(job.request, job.action, job.parent)
+        return ways.today(press.client, job.request, job.action, job.parent)
 
     await intake.take(press.client, press.interaction, wish)
 
@@ -219,12 +178,7 @@ async def cancel_all(press: Press) -> None:
 
 
 ACTIONS: Mapping[str, Callable[[Press], Awaitable[None]]] = {
-    "vary": vary,
-    "upscale": upscale,
-    "zoom": zoom,
-    "pan": pan,
-    "square": square,
-    "reroll": reroll,
+    **dict.fromkeys(ways.WAYS, onward),
     "again": again,
     "remix": remix,
     "reopen": reopen,
@@ -258,7 +212,7 @@ class Pressed(discord.ui.DynamicItem[discord.ui.Item[Any]], template=keys.TEMPLA
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         chosen = tuple((interaction.data or {}).get("values", ()))
-        press = Press(interaction.client, interaction, self.values, chosen)
+        press = Press(interaction.client, interaction, self.action, self.values, chosen)
         try:
             if self.action not in ACTIONS:
                 raise Told("This button is from another version of Darkroom; ask for the picture again.")

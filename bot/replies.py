@@ -3,12 +3,14 @@
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import discord
 
-from bot import errors, intake, pages, prompt, sources
-from bot.face import Face
+from bot import errors, intake, pages, prompt, sources, ways
+from bot.calls import FORMS, Call, called
+from bot.face import Face, quoted
 from diffusion.request import Told
 
 if TYPE_CHECKING:
@@ -64,19 +66,44 @@ async def _answer(client: "Darkroom", message: discord.Message) -> None:
         await intake.take_reply(client, message, await _over(client, text, pictures, own))
     elif message.reference:
         raise Told(NONE if own else HIDDEN)
+    elif called(text):
+        raise Told(f"“{quoted(text, 40)}” is a button of a picture: reply to one with it, or press it there.")
     else:
         parsed = prompt.parse(text, registry=client.registry, limits=client.config.limits)
         await intake.take_reply(client, message, intake.Wish(parsed.request, notes=parsed.notes))
 
 
 async def _over(client: "Darkroom", text: str, pictures: Sequence[discord.Attachment], own: bool) -> intake.Wish:
-    """Words over one of the pictures; the first unless they pick another, and then they are told so."""
+    """Words over one of the pictures; the first unless they pick another, and then they are told so. Words that are
+    the name of a button do what that does."""
     words = prompt.read(text, registry=client.registry, limits=client.config.limits)
+    if call := called(words.prompt):
+        return await _pressed(client, call, words, pictures, own)
     chosen = intake.picked(words, pictures)
     origin = await sources.of_attachment(client, chosen, own=own)
     unsaid = len(pictures) > 1 and "pick" not in words.values
     note = f"That message has {len(pictures)} pictures and I took the first; `--pick 2` takes another."
     return intake.drawn_over(client, words, origin, "reply", (note,) if unsaid else ())
+
+
+async def _pressed(
+    client: "Darkroom", call: Call, words: prompt.Words, pictures: Sequence[discord.Attachment], own: bool
+) -> intake.Wish:
+    """What the button does, where it is clear to which picture."""
+    name = f"“{quoted(words.prompt, 40)}”"
+    if call.action in FORMS:
+        raise Told(f"{name} asks something first: press **{FORMS[call.action]}** under the message.")
+    if words.values.keys() - {"pick"}:
+        raise Told(f"{name} is the name of a button and takes no flags but `--pick`; leave the others out.")
+    if call.number:
+        words = replace(words, values={"pick": call.number})
+    elif len(pictures) > 1 and "pick" not in words.values and call.action != "reroll":
+        raise Told(f"{name} is for one of those {len(pictures)} pictures: press its button, or add `--pick 2`.")
+    origin = await sources.of_attachment(client, intake.picked(words, pictures), own=own)
+    picture = await client.history.picture(origin.parent)
+    if picture is None:
+        raise Told(f"{name} is a button of pictures that I made; for any other one, say in words what to make of it.")
+    return await ways.wish(client, picture, call.action, call.value)
 
 
 async def _pictures(client: "Darkroom", message: discord.Message) -> tuple[list[discord.Attachment], bool]:

@@ -107,6 +107,67 @@ async def test_a_mention_in_reply_to_a_strangers_picture(studio: Studio) -> None
     assert "Reimagine" in await answer_to(studio, said)  # Discord hides the attachments of others from bots
 
 
+@pytest.mark.parametrize(
+    ("words", "wanted", "says"),
+    [
+        ("upscale", {"upscale": True, "strength": 0.18}, "subtle upscale of"),
+        ("Upscale it creative, please!", {"upscale": True, "strength": 0.38}, "creative upscale of"),
+        ("zoom out", {"frame": (32, 32, 64, 64)}, "zoomed out 2×"),
+        ("Zoom out 1.5×", {"frame": (21, 21, 85, 85)}, "zoomed out 1.5×"),
+        ("pan left", {"frame": (64, 0, 128, 128)}, "panned left"),
+        ("vary", {"variation": 0.15, "seed": 7}, "subtle variation of"),
+        ("v1 strong", {"variation": 0.5, "seed": 7}, "strong variation of"),
+        ("re-roll", {"variation": 0.0, "source": ""}, "re-roll of"),
+    ],
+)
+async def test_a_reply_that_is_a_buttons_name_presses_it(
+    studio: Studio, words: str, wanted: dict[str, object], says: str
+) -> None:
+    first = await drawn(studio, f"{CIRCLE} --seed 7 --n 1")
+    studio.world.say(studio.ben, studio.channel, words, reply_to=first)
+    request = (await studio.backend.next()).request
+    assert {name: getattr(request, name) for name in wanted} == wanted
+    assert request.prompt == CIRCLE
+    result = await studio.result(2)
+    assert says in result.content
+    assert result.mentions == [studio.ben.id]
+
+
+async def test_a_buttons_name_is_for_one_picture_of_several(studio: Studio) -> None:
+    first = await drawn(studio, f"{CIRCLE} --seed 7 --n 4")
+    for words in ("u3", "upscale --pick 3"):
+        studio.world.say(studio.ben, studio.channel, words, reply_to=first)
+        run = await studio.backend.next()
+        assert run.request.upscale
+        assert run.source == await studio.client.images.open((await studio.client.history.of_job(1))[2].sha256)
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("upscale", "one of those 2 pictures"),
+        ("u7", "leads nowhere"),
+        ("remix", "press **Remix**"),
+        ("make square", "one of those 2 pictures"),
+        ("make square --pick 1 --steps 9", "no flags but `--pick`"),
+    ],
+)
+async def test_a_buttons_name_that_is_not_clear_leads_to_the_button(studio: Studio, words: str, answer: str) -> None:
+    first = await drawn(studio)
+    assert answer in await answer_to(studio, studio.world.say(studio.ben, studio.channel, words, reply_to=first))
+    assert len(studio.backend.runs) == 1
+
+
+async def test_a_buttons_name_without_a_picture_of_ours_is_no_prompt(studio: Studio) -> None:
+    bot = studio.world.bot.id
+    sent = studio.world.say(studio.ada, studio.channel, f"<@{bot}> zoom out", files=[photo()])
+    assert "pictures that I made" in await answer_to(studio, sent)
+    alone = studio.world.say(studio.ada, studio.channel, f"<@{bot}> upscale")
+    assert "reply to one" in await answer_to(studio, alone)
+    studio.world.say(studio.ada, studio.channel, f"<@{bot}> upscale factory")
+    assert (await studio.backend.next()).request.prompt == "upscale factory"
+
+
 async def test_the_pictures_own_text_hands_its_settings_down(studio: Studio) -> None:
     request = Request(
         prompt=CIRCLE, model="mini", width=96, height=96, steps=33, guidance=6.0, sampler="Heun", seed=1
