@@ -125,14 +125,14 @@ def playground(config: Path | None, host: str | None, port: int | None, no_bot: 
 @darkroom.command()
 @click.argument("prompt", nargs=-1)
 @_config
-@click.option("--negative", metavar="WORDS", help="What must not be in it.")
+@click.option("--negative", "--no", metavar="WORDS", help="What must not be in it.")
 @click.option("--size", metavar="WxH", help="Width and height in pixels.")
 @click.option("--ar", metavar="W:H", help="Aspect ratio instead of a size.")
 @click.option("--steps", metavar="N", help="Denoising steps.")
-@click.option("--guidance", metavar="N", help="How closely it follows the prompt.")
+@click.option("--guidance", "--cfg", metavar="N", help="How closely it follows the prompt.")
 @click.option("--sampler", metavar="NAME", help="The way from noise to picture.")
 @click.option("--seed", metavar="N", help="The same seed and settings give the same picture.")
-@click.option("-n", "--count", metavar="N", help="How many pictures; 1 unless told.")
+@click.option("-n", "--n", "--count", "count", metavar="N", help="How many pictures; 1 unless told.")
 @click.option("--model", metavar="NAME", help="A model of the configuration.")
 @click.option(
     "--lora",
@@ -141,19 +141,31 @@ def playground(config: Path | None, host: str | None, port: int | None, no_bot: 
     metavar="NAME[:WEIGHT]",
     help="A LoRA of the configuration's folder, from -2 to 2 strong; can stand several times.",
 )
-@click.option("--image", type=click.Path(path_type=Path), help="A picture to grow from.")
+@click.option("--image", type=click.Path(path_type=Path), help="A picture to grow from; without words, by its own.")
+@click.option(
+    "--again",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Make a picture of Darkroom's once more from the settings that it carries; what is said beside is changed.",
+)
 @click.option("--strength", metavar="N", help="How far to leave that picture, above 0 and up to 1.")
 @click.option("--variation", metavar="N", help="How far the noise turns to the variation seed's, 0 to 1.")
 @click.option("--variation-seed", metavar="N", help="The seed of the noise that it turns to.")
 @click.option("--tile", flag_value="yes", help="Let it go on at its opposite edge, to be laid side by side.")
 @click.option("--stop", metavar="N", help="Take it as it is foreseen after that part of the steps: 0.6 or 60%.")
 @_operations
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="A file (PNG, JPEG, WebP) or a folder.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="A file (PNG, JPEG, WebP) or a folder. Nothing is overwritten: if out.png is there, it becomes out-2.png.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def imagine(
     prompt: tuple[str, ...],
     config: Path | None,
     image: Path | None,
+    again: Path | None,
     output: Path | None,
     as_json: bool,
     loras: tuple[str, ...],
@@ -161,19 +173,21 @@ def imagine(
 ) -> None:
     """Make pictures from words, or something new of a picture, without any chat.
 
-    Without a prompt, --vary, --upscale, --zoom, --pan and --square take the words of the picture itself.
+    Without a prompt, --image and what is done with it take the words of the picture itself; --again FILE makes it
+    once more.
     """
     from bot.cli.imagine import Broken, imagine
     from bot.cli.orders import Operations, Order
 
     wanted = {each.name: typed.pop(each.name) for each in fields(Operations)}
     operations = Operations(**{name: value for name, value in wanted.items() if value})
-    if not prompt and not operations.way:
+    if not (prompt or operations.way or image or again):
         raise click.UsageError("Missing argument 'PROMPT...'.")
     options = {name.replace("_", "-"): value for name, value in typed.items()}
     order = Order(
-        text=" ".join(prompt), options=options, loras=loras, image=image, operations=operations, output=output
-    )
+        text=" ".join(prompt), options=options, loras=loras, image=image, again=again, operations=operations,
+        output=output,
+    )  # fmt: skip
     try:
         outcome = asyncio.run(imagine(load(config), order))
     except Broken as error:

@@ -99,6 +99,17 @@ def test_something_new_of_a_picture_by_its_own_words(picture):
     assert np.abs(kept.astype(int) - (255, 0, 0)).max() <= 1
 
 
+def test_the_very_same_picture_again():
+    darkroom("imagine", "a red circle --steps 2 --size 64x64", "--no", "blue", "--cfg", "2", "-o", "out.png")
+    done = darkroom("imagine", "--again", "out.png", "-o", "out.png")
+    assert done.returncode == 0
+    assert done.stdout.startswith("out-2.png  seed ")
+    assert Path("out-2.png").read_bytes() == Path("out.png").read_bytes()
+    carried = metadata.read(Path("out-2.png").read_bytes())
+    assert carried is not None
+    assert (carried.negative, carried.guidance) == ("blue", 2.0)
+
+
 def test_words_of_the_prompt_language(folder):
     save_lora(ModelSpec(name="mini", source="builtin", size=128), folder / "loras" / "ink.safetensors")
     (folder / "wildcards").mkdir()
@@ -140,6 +151,10 @@ def test_words_of_the_prompt_language(folder):
         (["imagine", "a cat", "--image", "missing.png"], "name another picture with --image"),
         (["imagine", "a cat", "--image", "config.toml"], "give --image a PNG, JPEG or WebP"),
         (["imagine", "a cat", "-o", "out.bmp"], ".bmp is no format"),
+        (["imagine", "--again", "missing.png"], "name another picture with --again"),
+        (["imagine", "a cat", "--size", "128x128", "--ar", "3:2"], "leave one of them out"),
+        (["imagine", "a cat", "--n", "9"], "a whole number from 1 to 4"),
+        (["imagine", "a cat", "--cfg", "much"], "a number from 0 to 30"),
         (["imagine", "a cat", "--stop", "2"], "a number from 0.05 to 1"),
         (["imagine", "--vary", "subtle"], "name it with --image"),
         (["imagine", "a cat", "--mask", "in.png"], "name it with --image"),
@@ -213,9 +228,14 @@ def test_ctrl_c_ends_it_quietly():
 # Where pictures go
 
 
-def test_only_the_named_file_is_overwritten(picture):
+def test_nothing_is_overwritten(picture):
     Path("out.png").write_bytes(b"old")
-    assert Output(Path("out.png")).save(RED, (picture,)) == [(Path("out.png"), picture.image)]
+    Path("out-3.png").write_bytes(b"old")
+    assert Output(Path("out.png")).save(RED, (picture,)) == [(Path("out-2.png"), picture.image)]
+    assert Output(Path("new.png")).save(RED, (picture,)) == [(Path("new.png"), picture.image)]
+    several = Output(Path("out.png")).save(RED, (picture, picture, picture))
+    assert [path.name for path, _ in several] == ["out-1.png", "out-4.png", "out-5.png"]
+    assert Path("out.png").read_bytes() == Path("out-3.png").read_bytes() == b"old"
     own = [Output(None).save(RED, (picture,))[0][0].name for _ in range(3)]
     assert own == ["a-red-circle-left-7.png", "a-red-circle-left-7-2.png", "a-red-circle-left-7-3.png"]
 

@@ -45,13 +45,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def asked(
-    text: str = "", *, image: str = "", options: dict[str, str | None] | None = None, **operations: Any
+    text: str = "", *, image: str = "", again: str = "", options: dict[str, str | None] | None = None, **operations: Any
 ) -> Parsed:
     """What one command asks for."""
     order = Order(
-        text=text, options=options or {}, image=Path(image) if image else None, operations=Operations(**operations)
+        text=text,
+        options=options or {},
+        image=Path(image) if image else None,
+        again=Path(again) if again else None,
+        operations=Operations(**operations),
     )
-    material = gather(order.image, order.operations)
+    material = gather(order)
     _, parsed = read(load(Path("config.toml")), order, material)
     assert parsed
     assert {*parsed.request.needs} <= material.pictures.keys(), "the worker gets whatever the request needs"
@@ -214,3 +218,66 @@ def test_an_upscale_goes_by_what_is_there_and_not_by_what_the_text_says() -> Non
 def test_two_shapes_at_once_are_told() -> None:
     with pytest.raises(Told, match="leave one of them out"):
         asked("a cat", options={"size": "128x64", "ar": "3:2"})
+
+
+# A picture again
+
+
+def test_a_picture_alone_is_made_again() -> None:
+    own = replace(MADE, negative="blue", tile=True, variation=0.2, variation_seed=3, guidance=0.0)
+    saved("p.png", own)
+    assert asked(again="p.png") == Parsed(own)
+
+
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        ("--seed 8", {"seed": 8}),
+        ("--n 3 --stop 0.5", {"count": 3, "stop": 0.5}),
+        ("--ar 2:1", {"width": 184, "height": 88}),
+        ("a blue circle --no red", {"prompt": "a blue circle", "negative": "red"}),
+        ("--variation 0.2 --variation-seed 4", {"variation": 0.2, "variation_seed": 4}),
+        ("--model mini", {"model": "mini", "steps": 30, "guidance": 5.0, "sampler": "Euler"}),
+    ],
+)
+def test_what_is_said_beside_it_is_changed(text: str, changed: dict[str, Any]) -> None:
+    saved("p.png", MADE)
+    assert asked(text, again="p.png").request == replace(MADE, **changed)
+
+
+def test_made_from_others_it_is_made_again_with_those() -> None:
+    photo, mask, house = saved("photo.png"), saved("m.png", colour="white"), saved("house.png", colour="blue")
+    own = replace(MADE, source=photo, mask=mask, strength=0.5, references=(Reference("canny", house, 0.7),))
+    saved("p.png", own)
+    assert asked(again="p.png", image="photo.png", mask="m.png", control=("canny=house.png",)).request == own
+    again = asked(
+        "--strength 0.8", again="p.png", image="photo.png", mask="m.png", control=("canny=house.png",)
+    ).request
+    assert again == replace(own, strength=0.8)
+    with pytest.raises(Told, match="the same files again: --image FILE --mask FILE --control canny=FILE"):
+        asked(again="p.png", image="photo.png")
+
+
+@pytest.mark.parametrize(
+    ("made", "given", "mend"),
+    [
+        (None, {}, "grow from it with --image"),
+        (replace(MADE, model="gone"), {}, "“gone”, which is not here; name another one with --model"),
+        (MADE, {"image": "p.png"}, "leave the other pictures out"),
+        (MADE, {"image": "p.png", "vary": "subtle"}, "leave --vary out"),
+        (replace(MADE, source="a" * 64), {}, "the same files again: --image FILE"),
+    ],
+)
+def test_what_cannot_be_made_again_is_told(made: Request | None, given: dict[str, Any], mend: str) -> None:
+    saved("p.png", made)
+    with pytest.raises(Told, match=mend):
+        asked(again="p.png", **given)
+
+
+def test_a_picture_without_words_is_drawn_over_with_its_own() -> None:
+    source = saved("p.png", MADE)
+    request = asked(image="p.png").request
+    assert (request.prompt, request.source, request.model, request.count) == (MADE.prompt, source, "guided", 1)
+    saved("photo.png")
+    with pytest.raises(Told, match="Say in a few words what to make of the picture"):
+        asked(image="photo.png")

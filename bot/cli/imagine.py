@@ -41,7 +41,7 @@ class Outcome:
 
 async def imagine(config: Config, order: Order) -> Outcome:
     """`Told` where the person can mend it, before the model is loaded wherever it does not depend on the machine."""
-    material = gather(order.image, order.operations)
+    material = gather(order)
     output = Output(order.output)
     words, parsed = read(config, order, material)
     engine = replace(config.engine.settings, preview_every=UNWATCHED)

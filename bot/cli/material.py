@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.cli.orders import ALPHA, Operations
+from bot.cli.orders import ALPHA, Operations, Order
 from bot.prompt import Source
 from bot.sources import BROKEN, open_picture
 from diffusion.metadata import Parameters
@@ -23,10 +23,13 @@ class Material:
     """What the source's own text says."""
     mask: str = ""
     references: tuple[Reference, ...] = ()
+    again: Parameters | None = None
+    """What the picture says that is to be made once more; itself it is not needed."""
 
 
-def gather(image: Path | None, operations: Operations) -> Material:
+def gather(order: Order) -> Material:
     """`Told` where a file cannot be read, is no picture, or is missing."""
+    image, operations = order.image, order.operations
     way = operations.way
     if not image and (way or operations.mask):
         raise Told(f"`--{way or 'mask'}` is about a picture; name it with --image.")
@@ -35,7 +38,9 @@ def gather(image: Path | None, operations: Operations) -> Material:
     mask = source.sha256 if source and operations.mask == ALPHA else ""
     if operations.mask and not mask:
         mask = _kept(Path(operations.mask), "--mask", pictures)
-    return Material(pictures, source, parameters, mask, tuple(_references(operations, pictures)))
+    references = tuple(_references(operations, pictures))
+    again = _source(order.again, {}, "--again")[1] if order.again else None
+    return Material(pictures, source, parameters, mask, references, again)
 
 
 def _references(operations: Operations, pictures: dict[str, bytes]) -> Iterator[Reference]:
@@ -67,8 +72,8 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _source(path: Path, pictures: dict[str, bytes]) -> tuple[Source, Parameters]:
-    sha256 = _kept(path, "--image", pictures)
+def _source(path: Path, pictures: dict[str, bytes], option: str = "--image") -> tuple[Source, Parameters]:
+    sha256 = _kept(path, option, pictures)
     opened = open_picture(pictures[sha256])
     return Source(sha256, *opened.original), opened.parameters
 

@@ -47,5 +47,7 @@ class Order:
     loras: tuple[str, ...] = ()
     """NAME or NAME:WEIGHT each, beside those of the text."""
     image: Path | None = None
+    again: Path | None = None
+    """A picture that is to be made once more, from the settings that it carries."""
     operations: Operations = field(default_factory=Operations)
     output: Path | None = None

@@ -1,6 +1,7 @@
 """Where the command line's pictures go: their names, their formats, and what is never overwritten."""
 
 import io
+import itertools
 import os
 import re
 from collections.abc import Iterator
@@ -35,29 +36,31 @@ class Output:
             raise _unwritable(self._folder, "not permitted")
 
     def save(self, request: Request, pictures: tuple[Developed, ...]) -> list[tuple[Path, bytes]]:
-        """Writes the pictures; the files with their bytes, in order. Only the file that was named is overwritten."""
-        written = []
-        for index, picture in enumerate(pictures):
-            path = self._path(request, picture, index, len(pictures))
+        """Writes the pictures; the files with their bytes, in order. Each gets the first name that is free."""
+        return [self._write(picture, self._names(request, picture, len(pictures))) for picture in pictures]
+
+    def _write(self, picture: Developed, names: Iterator[Path]) -> tuple[Path, bytes]:
+        while True:
+            path = next(names)
             data = _encoded(picture.image, FORMATS[path.suffix.lower()])
             try:
-                path.write_bytes(data)
+                with path.open("xb") as file:
+                    file.write(data)
+            except FileExistsError:
+                continue
             except OSError as error:
                 raise _unwritable(path, error.strerror) from error
-            written.append((path, data))
-        return written
+            return path, data
 
-    def _path(self, request: Request, picture: Developed, index: int, count: int) -> Path:
-        if self._file:
-            return self._file if count == 1 else self._file.with_stem(f"{self._file.stem}-{index + 1}")
-        return next(path for path in self._own_names(request, picture) if not path.exists())
-
-    def _own_names(self, request: Request, picture: Developed) -> Iterator[Path]:
+    def _names(self, request: Request, picture: Developed, count: int) -> Iterator[Path]:
+        """Without an end: the plain one and numbered ones, or only these where a file was named for several."""
         slug = re.sub(r"\W+", "-", request.prompt.casefold())[:SLUG].strip("-_") or "picture"
-        name, number = f"{slug}-{picture.seed}", 1
-        while True:
-            yield self._folder / (f"{name}.png" if number == 1 else f"{name}-{number}.png")
-            number += 1
+        plain = self._file or self._folder / f"{slug}-{picture.seed}.png"
+        several = self._file is not None and count > 1
+        if not several:
+            yield plain
+        for number in itertools.count(1 if several else 2):
+            yield plain.with_stem(f"{plain.stem}-{number}")
 
 
 def _encoded(png: bytes, kind: str) -> bytes:

@@ -12,6 +12,7 @@ from bot import prompt
 from bot.cli.material import Material
 from bot.cli.operations import perform
 from bot.cli.orders import Order
+from bot.cli.repeating import carried, changed
 from bot.config import Config
 from bot.prompt import Parsed, Words
 from bot.sources import handed_down
@@ -41,19 +42,23 @@ def read(config: Config, order: Order, material: Material) -> tuple[Words, Parse
 def complete(config: Config, order: Order, words: Words, registry: Registry, material: Material) -> Parsed:
     """What the words ask for, and then what is to be done with pictures; a picture's own text says whatever the words
     leave open, where it is to go on or there are no other words."""
-    inherited = handed_down(material.parameters) if material.parameters else {}
+    own = carried(order, material, words, registry)
+    parameters = material.again or material.parameters
+    inherited = handed_down(parameters) if parameters else {}
     parsed = prompt.complete(
         words if material.source else replace(words, values=_without(words.values, "strength")),
         registry=registry,
         limits=config.limits,
-        defaults=(inherited if order.operations.way or not words.prompt else {}) | {"count": 1},
+        defaults=(inherited if own or order.operations.way or not words.prompt else {}) | {"count": 1},
         source=material.source,
     )
     parsed = replace(parsed, request=_with_loras(parsed.request, order.loras))
     Language(config.engine.settings).check(parsed.request.prompt, parsed.request.negative)
-    spec = registry[parsed.request.model]
-    parsed = perform(parsed, words, material, order.operations, spec)
-    check(parsed.request, spec)
+    if own:
+        parsed = replace(parsed, request=changed(own, parsed.request, words))
+    else:
+        parsed = perform(parsed, words, material, order.operations, registry[parsed.request.model])
+    check(parsed.request, registry[parsed.request.model])
     return parsed
 
 
