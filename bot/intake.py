@@ -6,7 +6,7 @@ What the request is, others have decided; how it goes on is the dispatcher's.
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import discord
 
@@ -36,6 +36,13 @@ class Wish:
     parent: int = 0
     """The picture that it grows from, in the history."""
     notes: tuple[str, ...] = ()
+    asides: tuple[str, ...] = ()
+    """What is said only where nobody else reads it."""
+
+    @classmethod
+    def of(cls, parsed: prompt.Parsed, action: str = "imagine", parent: int = 0, notes: tuple[str, ...] = ()) -> Self:
+        """`notes` come before those of the words."""
+        return cls(parsed.request, action, parent, (*notes, *parsed.notes), parsed.asides)
 
 
 def picked(words: prompt.Words, origins: Sequence[T]) -> T:
@@ -57,7 +64,7 @@ def drawn_over(
         defaults=origin.defaults,
         source=origin.source,
     )
-    return Wish(parsed.request, action, origin.parent, (*notes, *parsed.notes))
+    return Wish.of(parsed, action, origin.parent, notes)
 
 
 async def take(client: "Darkroom", interaction: discord.Interaction, wish: Callable[[], Awaitable[Wish]]) -> None:
@@ -71,8 +78,8 @@ async def take(client: "Darkroom", interaction: discord.Interaction, wish: Calla
         raise
     await client.jobs.set_message(job.id, message)
     client.dispatcher.wake()
-    if made.notes:
-        await interaction.followup.send(_noted(made, ""), ephemeral=True)
+    if notes := (*made.notes, *made.asides):
+        await interaction.followup.send(_noted(notes, ""), ephemeral=True)
 
 
 async def take_reply(client: "Darkroom", message: discord.Message, wish: Wish) -> None:
@@ -96,7 +103,7 @@ async def take_reply(client: "Darkroom", message: discord.Message, wish: Wish) -
     await client.jobs.set_message(job.id, live.id)
     client.dispatcher.wake()
     if wish.notes:
-        await message.reply(**Face(_noted(wish, "-# ")).sending())
+        await message.reply(**Face(_noted(wish.notes, "-# ")).sending())
 
 
 def check_place(place: discord.Interaction | discord.Message) -> None:
@@ -176,9 +183,9 @@ async def _withdraw(client: "Darkroom", submitting: asyncio.Task[tuple[Wish, Job
         await client.dispatcher.cancel(submitting.result()[1].id)
 
 
-def _noted(wish: Wish, mark: str) -> str:
-    room = CONTENT // len(wish.notes) - len(mark) - 1
-    return "\n".join(mark + shorten(note, room) for note in wish.notes)
+def _noted(notes: Sequence[str], mark: str) -> str:
+    room = CONTENT // len(notes) - len(mark) - 1
+    return "\n".join(mark + shorten(note, room) for note in notes)
 
 
 async def _first_answer(interaction: discord.Interaction, face: Face) -> int:

@@ -17,7 +17,7 @@ from bot.face import quoted
 from bot.flags import FLAGS, Flag, named, resembles
 from bot.values import Rules
 from bot.values import Words as Text
-from diffusion.mini.vocabulary import explain_unknown
+from diffusion.mini.vocabulary import explain_unknown, known_words_sentence
 from diffusion.models.loading import reads_weights
 from diffusion.registry import ModelSpec, Registry
 from diffusion.request import Request, Told
@@ -29,6 +29,9 @@ __all__ = ["FLAGS", "Parsed", "Source", "Words", "complete", "inherited", "parse
 
 COUNT = 4
 """Pictures of a request that does not say how many, where config.toml allows as many."""
+
+ROOMY = 1.6
+"""Times the trained area: a larger picture tends to show its things more than once."""
 
 FLAG = re.compile(r"(?:^|(?<=\s))(?P<dash>--|[—–])(?P<name>[A-Za-z][A-Za-z_-]*)(?P<glue>[=:]?)")
 """Phones make a long dash of two short ones."""
@@ -68,6 +71,8 @@ class Parsed:
     request: Request
     notes: tuple[str, ...] = ()
     """Sentences for the person: what was understood otherwise than it was said."""
+    asides: tuple[str, ...] = ()
+    """More on it, for this person alone."""
 
 
 def draw() -> int:
@@ -158,7 +163,7 @@ def complete(
         stop=given.get("stop", 1.0),
     )
     _check_walk(request)
-    return Parsed(request, (*notes, *_unread(request, spec)))
+    return Parsed(request, (*notes, *_unread(request, spec), *_large(request, spec)), tuple(_lesson(request, spec)))
 
 
 def write(request: Request, registry: Registry) -> str:
@@ -257,10 +262,31 @@ def _remarks(given: Mapping[str, Any], parent: Mapping[str, Any], spec: ModelSpe
 
 def _unread(request: Request, spec: ModelSpec) -> Iterator[str]:
     """What of the words does not reach the model."""
-    if spec.source == "builtin" and (unknown := explain_unknown(words(request.prompt), words(request.negative))):
+    if unknown := _unknown(request, spec):
         yield unknown
     if any(map(weighs, (request.prompt, request.negative))) and reads_weights(spec) is False:
         yield f"{spec.name} reads no weights of words: they are taken out, `(word:1.2)` is read as `word`."
+
+
+def _unknown(request: Request, spec: ModelSpec) -> str:
+    """What is said of words that the built-in model has not learned."""
+    return explain_unknown(words(request.prompt), words(request.negative)) if spec.source == "builtin" else ""
+
+
+def _lesson(request: Request, spec: ModelSpec) -> Iterator[str]:
+    """The words that it has."""
+    if _unknown(request, spec):
+        yield known_words_sentence()
+
+
+def _large(request: Request, spec: ModelSpec) -> Iterator[str]:
+    """What a size far above the trained one does to a picture that begins with words."""
+    if not request.source and request.width * request.height > ROOMY * spec.size**2:
+        best = "×".join(map(str, sizes.of_ratio(request.width / request.height, spec)))
+        yield (
+            f"{spec.name} draws best at {best} and may repeat things at {request.width}×{request.height}; draw it at "
+            f"{best}, and Upscale makes it larger."
+        )
 
 
 def _shape(

@@ -53,12 +53,11 @@ async def wish(client: "Darkroom", picture: int, text: str) -> intake.Wish:
     before = beginning.request
     source = prompt.Source(before.source, before.width, before.height) if before.source else None
     parsed = prompt.parse(text, registry=client.registry, limits=client.config.limits, source=source)
-    request, notes = parsed.request, parsed.notes
-    if before.frame and (request.width, request.height) == (before.width, before.height):
-        request = replace(request, frame=before.frame)
-    elif before.frame:
-        notes = (*notes, RESIZED)
-    return intake.Wish(request, "remix", beginning.picture.id, notes)
+    resized = (parsed.request.width, parsed.request.height) != (before.width, before.height)
+    if before.frame and not resized:
+        parsed = replace(parsed, request=replace(parsed.request, frame=before.frame))
+    notes = (RESIZED,) if before.frame and resized else ()
+    return intake.Wish.of(parsed, "remix", beginning.picture.id, notes)
 
 
 def _without_source(upscale: Request) -> Request:

@@ -70,7 +70,7 @@ async def _answer(client: "Darkroom", message: discord.Message) -> None:
         raise Told(f"“{quoted(text, 40)}” is a button of a picture: reply to one with it, or press it there.")
     else:
         parsed = prompt.parse(text, registry=client.registry, limits=client.config.limits)
-        await intake.take_reply(client, message, intake.Wish(parsed.request, notes=parsed.notes))
+        await intake.take_reply(client, message, intake.Wish.of(parsed))
 
 
 async def _over(client: "Darkroom", text: str, pictures: Sequence[discord.Attachment], own: bool) -> intake.Wish:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import Limits
-from bot.prompt import FLAGS, Source, inherited, parse, read, write
+from bot.prompt import FLAGS, Source, complete, inherited, parse, read, write
 from diffusion.registry import ModelSpec, Registry
 from diffusion.request import Request, Told
 
@@ -164,8 +164,23 @@ def test_a_few_step_model_says_what_it_ignores():
     assert parsed("x --model turbo").notes == ()
 
 
+def test_a_picture_far_above_the_trained_area_is_advised_against():
+    large = parsed("a red circle --model mini --size 176x168").notes
+    assert large == (
+        "mini draws best at 128×128 and may repeat things at 176×168; draw it at 128×128, and Upscale makes it larger.",
+    )
+    assert parsed("a red circle --model mini --size 160x128").notes == ()
+    over = complete(
+        read("a red circle --model mini --size 176x168", registry=REGISTRY, limits=LIMITS),
+        registry=REGISTRY, limits=LIMITS, source=Source("a" * 64, 176, 168),
+    )  # fmt: skip
+    assert over.notes == ()
+
+
 def test_unknown_words_are_named_for_the_built_in_model_only():
-    assert any("zeppelin" in note for note in parsed("a red zeppelin").notes)
+    assert parsed("a red zeppelin").notes == ("This small model does not know “zeppelin”.",)
+    assert [aside.split(":")[0] for aside in parsed("a red zeppelin").asides] == ["It knows"]
+    assert parsed(CIRCLE).asides == parsed("a red zeppelin --model sdxl").asides == ()
     assert parsed("a red zeppelin --model sdxl").notes == ()
     assert parsed(CIRCLE).notes == ()
 

@@ -185,6 +185,23 @@ async def test_words_alone_after_a_mention_are_a_prompt(studio: Studio) -> None:
     assert (await studio.backend.next()).request.prompt == CIRCLE
 
 
+async def test_words_that_the_model_does_not_know_are_named_shortly_in_public_and_explained_in_private(
+    studio: Studio,
+) -> None:
+    said = studio.world.say(studio.ada, studio.channel, f"<@{studio.world.bot.id}> now a zebra please")
+    await studio.backend.next()
+    lesson = "-# This small model does not know “zebra”."
+    await studio.until(
+        lambda: [
+            each.content
+            for each in studio.world.messages.values()
+            if each.reply_to == said.id and each.content == lesson
+        ]
+    )
+    await studio.imagine("a zebra")
+    assert "does not know “zebra”.\nIt knows: circle" in await studio.told()
+
+
 async def test_direct_messages_need_no_mention(studio: Studio) -> None:
     studio.world.say(studio.ada, studio.world.dm(studio.ada), CIRCLE)
     await studio.backend.next()

@@ -50,7 +50,7 @@ async def imagine(config: Config, order: Order) -> Outcome:
         async with Worker(config.specs, engine) as worker:
             registry = Registry(config.specs, choose(config.specs, config.model, worker.hardware))
             parsed = parsed or complete(config, order, words, registry, material)
-            for note in parsed.notes:
+            for note in (*parsed.notes, *parsed.asides):
                 meter.say(note)
             finished = await _developed(worker, parsed.request, material.pictures, meter)
     return Outcome(parsed.request, finished, output.save(parsed.request, finished.pictures))

@@ -73,7 +73,8 @@ def _grown(parsed: Parsed, material: Material, operations: Operations, spec: Mod
     alone = replace(request, width=source.width, height=source.height) if way == "upscale" else request
     grown = GROWN[way](alone, source.sha256, getattr(operations, way), spec, seed)
     grown = replace(grown, count=request.count, stop=request.stop, tile=request.tile)
-    return Parsed(grown, (*parsed.notes, *growth.less_than_twice(alone, grown, spec)))
+    notes = (*parsed.notes, *growth.less_than_twice(alone, grown, spec))
+    return replace(parsed, request=grown, notes=notes)
 
 
 def _varied(parsed: Parsed, words: Words, material: Material, operations: Operations, seed: growth.Draw) -> Parsed:
@@ -95,7 +96,7 @@ def _varied(parsed: Parsed, words: Words, material: Material, operations: Operat
             f"This picture was made with others that are not here ({', '.join(roles)}), so it is drawn over. To turn "
             f"its noise instead, name them too: {OPTIONS.get(roles[0], f'--control {roles[0]}=FILE')}."
         )
-        return _without_noise(Parsed(over, (*parsed.notes, note)), words)
+        return _without_noise(replace(parsed, request=over, notes=(*parsed.notes, note)), words)
     if not made.variation:
         return _without_noise(replace(parsed, request=over), words)
     wanted = {name: given[name] for name in ("variation", "variation_seed", "stop", "tile") if name in given}

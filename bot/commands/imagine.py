@@ -81,7 +81,7 @@ async def _wish(
         sources.check(image)
     else:
         parsed = prompt.parse(text, registry=client.registry, limits=client.config.limits, options=options)
-        return intake.Wish(parsed.request, notes=parsed.notes)
+        return intake.Wish.of(parsed)
     words = prompt.read(text, options, registry=client.registry, limits=client.config.limits)
     origin = await sources.of_attachment(client, image)
     return intake.drawn_over(client, words, sources.Origin(origin.source, parent=origin.parent), "imagine")

@@ -61,6 +61,20 @@ def split(text: str) -> list[str]:
     return [word for word in found if not any(letter.isdigit() for letter in word)]
 
 
+SPOKEN = frozenset(
+    split(
+        "actually again also always any anyway away back because been before being bit both bring bye change cool did "
+        "do does done draw drawing each either else enough even ever every everything everyone far few fun get go "
+        "going got had hello hers hey hi hmm how however if im image instead it'd it'll keep kind let let's lets lot "
+        "lots many maybe more most much must never next now of oh ok okay once other otherwise per perhaps picture "
+        "please pls put quick rather same shall should so something soon sort still stuff such sure take tell than "
+        "thank thanks their them then they though thx too turn turned try until us use using wanna was well were what "
+        "when where which while who why will wish with within yeah yep yes yet your"
+    )
+)
+"""What people say around a wish: it was never learned, changes nothing, and nobody minds."""
+
+
 def strings(table: object) -> Iterator[str]:
     """Every string in a table of words.json, keys included."""
     match table:
@@ -81,7 +95,7 @@ def learned_words() -> frozenset[str]:
 
 def unknown_words(prompt: str) -> list[Unknown]:
     """The words of a prompt that mean nothing to the model, in their order, each once."""
-    known = learned_words() | set(words().filler)
+    known = learned_words() | SPOKEN | set(words().filler)
     strange = dict.fromkeys(word for word in split(prompt) if word not in known and len(word) > 1)
     return [Unknown(word, nearest(word)) for word in strange]
 
@@ -95,11 +109,12 @@ def nearest(word: str) -> str:
 
 
 def explain_unknown(prompt: str, negative: str = "") -> str:
-    """What to tell the person about words that mean nothing to the model; empty if all of them do."""
+    """What to tell the person about words that mean nothing to the model; empty if all of them do. Which ones do is
+    `known_words_sentence`."""
     if strange := unknown_words(f"{prompt} {negative}"):
-        return f"This small model does not know {listed(strange, 'or')}. {known_words_sentence()}"
+        return f"This small model does not know {listed(strange, 'or')}."
     if prompt.strip() and not split(prompt):
-        return f"This small model reads words, and there are none in this prompt. {known_words_sentence()}"
+        return "This small model reads words, and there are none in this prompt."
     return ""
 
 
