@@ -311,9 +311,9 @@ def _shape(
 
 def _prompt(text: str, limits: Limits, source: Source | None) -> str:
     if not text and source:
-        raise Told("Say in a few words what to make of the picture, for example `a red circle at night`.")
+        raise Told("Say in a few words what to make of the picture, for example `a red boat at night`.")
     if not text:
-        raise Told("The prompt is empty: say what you want to see, for example `a red circle on a blue background`.")
+        raise Told("The prompt is empty: say what you want to see, for example `a red boat on the sea at sunset`.")
     return _length("prompt", text, limits)
 
 
