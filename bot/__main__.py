@@ -204,7 +204,10 @@ def imagine(
 @_config
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 def doctor(config: Path | None, as_json: bool) -> None:
-    """Check configuration, database, models, device, token and port, and say what to mend."""
+    """Check configuration, database, models, device, token and port, and say what to mend.
+
+    It creates no file where none is yet.
+    """
     sys.exit(asyncio.run(_examined(config, as_json)))
 
 

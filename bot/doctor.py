@@ -1,14 +1,16 @@
 """Looks whether everything that Darkroom needs is there, and says what to mend.
 
-Starts nothing that talks to Discord and makes no picture; it does create the data folder and bring the database to
-its newest form, as a start would.
+Starts nothing that talks to Discord, makes no picture, and creates no file or folder where none is yet; a database that
+is there it brings to its newest form, as a start would.
 """
 
+import errno
 import re
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from os import W_OK, X_OK, access, strerror
 from pathlib import Path
 
 from huggingface_hub import try_to_load_from_cache
@@ -19,7 +21,7 @@ from diffusion.models.loading import find_weights
 from diffusion.registry import Hardware, ModelSpec, choose, is_local
 from diffusion.request import Told
 from diffusion.worker import Worker
-from storage.database import open_database
+from storage.database import file_of, open_database
 
 TOKEN = re.compile(r"[\w-]{20,}\.[\w-]{5,}\.[\w-]{25,}", re.ASCII)
 MODEL_INDEX = "model_index.json"
@@ -49,18 +51,23 @@ async def examine(path: Path | None) -> AsyncIterator[Check]:
 
 
 async def pictures(config: Config) -> str:
+    folder = config.pictures
+    if not folder.is_dir():
+        _check_room(folder)
+        return f"{folder} will be created"
     try:
-        config.pictures.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=config.pictures):
+        with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise Told(
-            f"{config.pictures} cannot be written ({error.strerror}); set “data” to a folder of yours."
-        ) from error
-    return str(config.pictures)
+        raise _unwritable(folder, error) from error
+    return str(folder)
 
 
 async def database(config: Config) -> str:
+    file = file_of(config.database_url)
+    if file and not file.exists():
+        _check_room(file.parent)
+        return f"{file} will be created"
     try:
         async with open_database(config.database_url) as opened, opened.writing():
             pass
@@ -111,6 +118,19 @@ CHECKS: Mapping[str, Callable[[Config], Awaitable[str]]] = {
     "token": token,
     "port": port,
 }
+
+
+def _check_room(folder: Path) -> None:
+    """`Told` unless a folder that is not there yet, or a file in one that is, could be made."""
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    if not there.is_dir():
+        raise _unwritable(folder, NotADirectoryError(errno.ENOTDIR, strerror(errno.ENOTDIR)))
+    if not access(there, W_OK | X_OK):
+        raise _unwritable(folder, PermissionError(errno.EACCES, strerror(errno.EACCES)))
+
+
+def _unwritable(folder: Path, error: OSError) -> Told:
+    return Told(f"{folder} cannot be written ({error.strerror}); set “data” to a folder of yours.")
 
 
 def _file(path: Path | None) -> str:

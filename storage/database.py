@@ -67,6 +67,12 @@ async def open_database(url: str) -> AsyncIterator[Database]:
             await engine.dispose()
 
 
+def file_of(url: str) -> Path | None:
+    """The file of an SQLite address; None of a server's. `Told` as `open_database` of what is no address."""
+    address = _address(url)
+    return Path(address.database or "") if address.get_backend_name() == "sqlite" else None
+
+
 def _address(url: str) -> URL:
     try:
         address = make_url(url)

@@ -12,6 +12,7 @@ from bot import doctor
 from bot.__main__ import main
 from bot.config import Config, Model, Playground
 from diffusion.request import Told
+from storage.database import open_database
 
 TOKEN = "MTE5ODYyMjQ4MzQ3MTkyNTI0OA.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs9AAAAAAAAAA"
 
@@ -29,12 +30,30 @@ def config(folder: Path, **values) -> Config:
     return Config().model_copy(update={"data": folder / "data"} | values)
 
 
-def test_a_sound_installation(capsys):
+def test_a_sound_installation(folder, capsys):
+    before = sorted(folder.rglob("*"))
     with pytest.raises(SystemExit) as left:
         main(["doctor"])
     lines = capsys.readouterr().out.splitlines()
     assert left.value.code == 0
     assert [line.split()[:2] for line in lines] == [["ok", name] for name in ("configuration", *doctor.CHECKS)]
+    assert [line.endswith(" will be created") for line in lines[1:3]] == [True, True]
+    assert sorted(folder.rglob("*")) == before
+
+
+async def test_what_is_there_is_looked_into(folder):
+    there = config(folder)
+    there.pictures.mkdir(parents=True)
+    async with open_database(there.database_url):
+        pass
+    assert await doctor.pictures(there) == str(there.pictures)
+    assert await doctor.database(there) == "opens, is up to date and can be written"
+
+
+async def test_a_folder_for_the_database_that_is_a_file(folder):
+    (folder / "data").write_text("a file")
+    with pytest.raises(Told, match="Not a directory"):
+        await doctor.database(config(folder))
 
 
 def test_a_sick_one_as_json(monkeypatch, capsys):
@@ -71,7 +90,8 @@ async def test_a_database_that_is_none(folder):
 
 async def test_a_database_that_another_program_keeps_locked(folder, monkeypatch):
     monkeypatch.setattr("storage.database.PATIENCE", 0.1)
-    await doctor.database(config(folder))
+    async with open_database(config(folder).database_url):
+        pass
     with sqlite3.connect(folder / "data/darkroom.db") as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(Told, match="locked"):
