@@ -28,6 +28,22 @@ FOLDERS = "loras", "embeddings", "wildcards"
 """Keys of `[engine]`: what the owner's people can name in a prompt."""
 
 
+REASONS = {
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "it is a whole number"),
+    **dict.fromkeys(("float_parsing", "float_type", "finite_number"), "it is a number"),
+    **dict.fromkeys(("bool_parsing", "bool_type"), "it is true or false"),
+    **dict.fromkeys(("string_type", "path_type"), "it is text in quotes"),
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "it is a table of settings"),
+    "greater_than_equal": "it is at least {ge:g}",
+    "less_than_equal": "it is at most {le:g}",
+    "greater_than": "it is above {gt:g}",
+    "literal_error": "it is {expected}",
+    "string_too_short": "it is empty",
+    "too_short": "it holds at least {min_length} item",
+}
+"""What pydantic finds wrong with a value, by its name for that."""
+
+
 class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -285,11 +301,19 @@ def _sentence(error: ErrorDetails, path: Path, text: str) -> str:
     variable = ENVIRONMENT + "__".join(place).upper()
     where = f"The environment variable {variable}" if variable in environ else f"{path}, line {_line(text, place)}"
     key = ".".join(place)
-    if error["type"] == "extra_forbidden":
-        return f"{where}: there is no setting “{key}”; mend its name or take it out."
-    reason = error["msg"].removeprefix("Value error, ")
-    reason = reason[0].lower() + reason[1:]
-    return f"{where}: {key} = {error['input']!r} does not fit: {reason}."
+    match error["type"]:
+        case "extra_forbidden":
+            return f"{where}: there is no setting “{key}”; mend its name or take it out."
+        case "missing":
+            return f"{where}: “{key}” is missing; set it."
+    return f"{where}: {key} = {error['input']!r} does not fit: {_reason(error)}."
+
+
+def _reason(error: ErrorDetails) -> str:
+    """In plain words, where they are not our own already."""
+    if error["type"] in REASONS:
+        return REASONS[error["type"]].format(**error.get("ctx", {}))
+    return error["msg"].removeprefix("Value error, ")
 
 
 def _line(text: str, place: list[str]) -> int:

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
-from bot.config import FOLDERS, Config, Limits, load
+from bot.config import FOLDERS, REASONS, Config, Limits, load
 from diffusion.registry import Control
 from diffusion.request import Told
 
@@ -45,7 +46,19 @@ def test_the_shipped_file_says_the_defaults() -> None:
             'model = "auto"\n[engine]\ndevice = "gpu"',
             'line 3: engine.device = \'gpu\' does not fit: it is "auto", "cpu"',
         ),
-        ("[limits]\ncount = 9", "line 2: limits.count = 9 does not fit"),
+        ("[limits]\ncount = 9", "line 2: limits.count = 9 does not fit: it is at most 4."),
+        ('[limits]\nsteps = "many"', "line 2: limits.steps = 'many' does not fit: it is a whole number."),
+        ("[limits]\nsteps = 2.5", "limits.steps = 2.5 does not fit: it is a whole number."),
+        ('[engine]\npreview_every = "often"', "engine.preview_every = 'often' does not fit: it is a number."),
+        ("[engine]\npreview_every = 0.1", "engine.preview_every = 0.1 does not fit: it is at least 0.5."),
+        ('[engine]\nfuse = "perhaps"', "engine.fuse = 'perhaps' does not fit: it is true or false."),
+        ('[engine]\ndtype = "int8"', "'int8' does not fit: it is 'auto', 'float32', 'float16' or 'bfloat16'."),
+        ("model = 3", "line 1: model = 3 does not fit: it is text in quotes."),
+        ("data = 3", "line 1: data = 3 does not fit: it is text in quotes."),
+        ("limits = 3", "line 1: limits = 3 does not fit: it is a table of settings."),
+        ("[models.a]\nsize = 512", "line 1: “models.a.source” is missing; set it."),
+        ('[models.a]\nsource = ""', "line 2: models.a.source = '' does not fit: it is empty."),
+        ('[models.a]\nsource = "x"\nlora_weight = 0', "models.a.lora_weight = 0 does not fit: it is above 0."),
         ("[models]", "at least 1 item"),
         ('[models.a]\nsource = "x"\ncontrols = {blend = "y"}', "line 3: models.a.controls"),
         ('[models.a]\nsource = "x"\ncontrols = {canny = {sauce = "y"}}', "models.a.controls.canny.source"),
@@ -62,6 +75,14 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, words: str) 
     with pytest.raises(Told) as told:
         load(written(tmp_path, text))
     assert words in str(told.value)
+
+
+def test_no_reason_speaks_of_input() -> None:
+    """Every kind of value that a setting has is known by name."""
+    for name in ("model", "data", "database", "limits", "engine", "playground", "models"):
+        with pytest.raises(ValidationError) as refused:
+            Config(**{name: 3})  # pyright: ignore[reportArgumentType]
+        assert all(error["type"] in REASONS for error in refused.value.errors()), name
 
 
 def test_a_sampler_may_be_in_any_case(tmp_path: Path) -> None:
