@@ -1,6 +1,6 @@
 """Pictures that guide another one: as plain diffusers does it, shared with strangers, and without a trace elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -116,7 +116,14 @@ def sources(request: Request, image: Image.Image | None) -> Sources:
 
 
 def plainly(
-    kind: str, chosen: ModelSpec, request: Request, *, adapter: bool = False, scale: Any = 1.0, **given: Any
+    kind: str,
+    chosen: ModelSpec,
+    request: Request,
+    *,
+    adapter: bool = False,
+    scale: Any = 1.0,
+    prepare: Callable[[Any], object] = lambda part: None,
+    **given: Any,
 ) -> Any:
     """What unmodified diffusers makes."""
     name = f"{NAMES[chosen.name]}{kind}Pipeline"
@@ -130,6 +137,8 @@ def plainly(
         pipeline.set_ip_adapter_scale(scale)
     pipeline.scheduler = samplers.scheduler(request.sampler, pipeline.scheduler.config, request.steps)
     pipeline.set_progress_bar_config(disable=True)
+    for part in (pipeline.unet, pipeline.vae):
+        prepare(part)
     with torch.inference_mode():
         return pipeline(
             request.prompt, num_inference_steps=request.steps, guidance_scale=request.guidance, output_type="np",
@@ -193,6 +202,43 @@ def test_strangers_share_a_control(model: Model, guided: ModelSpec) -> None:
     np.testing.assert_allclose(together[:3], alone, atol=1e-4)
     steps = 3
     assert hub.forwards <= 3 * steps + 6, "the net's, the guided UNet's and the free one's; words and decoding"
+
+
+@pytest.mark.parametrize("shift", [(0, 9), (13, 0), (16, 16)])
+def test_the_edges_of_a_tile_are_the_same_wherever_it_is_cut(shift: tuple[int, int]) -> None:
+    drawn = np.asarray(maps.tiled(maps.edges, house()))
+    moved = maps.tiled(maps.edges, Image.fromarray(np.roll(np.asarray(house()), shift, (0, 1))))
+    np.testing.assert_array_equal(np.asarray(moved), np.roll(drawn, shift, (0, 1)))
+
+
+def test_the_depth_of_a_tile_goes_on_at_its_opposite_edge(model: Model) -> None:
+    slope = Image.fromarray(np.add.outer(*[np.arange(0, 128, 4)] * 2).astype(np.uint8)).convert("RGB")
+    with torch.inference_mode():
+        drawn = np.asarray(maps.tiled(model.controls.estimators["depth"], slope)).astype(float)
+    assert drawn.shape == (32, 32, 3)
+    assert drawn.std() > 10
+    for axis in (0, 1):
+        usual = np.abs(np.diff(drawn, axis=axis)).mean(axis=(1 - axis, 2))
+        assert np.abs(drawn.take(0, axis) - drawn.take(-1, axis)).mean() < 1.5 * usual.max()
+
+
+def test_a_tile_that_follows_edges_goes_on_at_its_opposite_edge(model: Model, guided: ModelSpec) -> None:
+    """As plain diffusers makes it, with all convolutions of all parts going round; and nobody else's does."""
+    request = ask(guided, CANNY, tile=True)
+    made, _ = develop(model, request, ask(guided, CANNY))
+    round_net = going_round(net(guided, "canny"))
+    asked = {"image": maps.tiled(maps.edges, house()), "controlnet_conditioning_scale": 0.7}
+    plain = plainly("ControlNet", guided, request, controlnet=round_net, prepare=going_round, **asked)
+    np.testing.assert_allclose(made[0], plain, atol=1e-4)
+    np.testing.assert_allclose(made[1], develop(model, ask(guided, CANNY))[0][0], atol=1e-5)
+    assert np.abs(made[0] - made[1]).mean() > 1e-3
+
+
+def going_round(part: torch.nn.Module) -> torch.nn.Module:
+    for module in part.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            module.padding_mode = "circular"
+    return part
 
 
 # The IP-Adapter

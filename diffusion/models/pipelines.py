@@ -83,7 +83,7 @@ class Model:
                 buckets=self.buckets if weight == 1 else (),
                 padded=masked(part),
             )
-        self.controls.share(hub)
+        self.controls.share(hub, self.extras.adapters)
         if self.image_prompts:
             self.image_prompts.share(hub)
 
@@ -117,7 +117,8 @@ class Model:
         """What the pipeline's call is given for one picture; called within its strand, for parts of it are computed."""
         if self.blends(request):
             sources = replace(sources, image=blend(pipeline, sources.of("blend")))
-        given = arguments(pipeline, request, sources, self.spec) | self.controls.arguments(pipeline, sources)
+        given = arguments(pipeline, request, sources, self.spec)
+        given |= self.controls.arguments(pipeline, sources, tile=request.tile)
         return given | (self.image_prompts.arguments(sources) if self.image_prompts else {})
 
     @property

@@ -22,11 +22,13 @@ from PIL import Image
 from diffusion.hub.sharing import Hub
 from diffusion.models.families import Task
 from diffusion.models.fetching import fetch
+from diffusion.models.fitting import fitter
 from diffusion.models.reading import READING
-from diffusion.pictures.maps import DepthEstimator, edges
+from diffusion.pictures.maps import DepthEstimator, edges, tiled
 from diffusion.pictures.sources import Guide, Sources
 from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
+from diffusion.words.adapters import Adapters
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 REMEMBERED = 2**26
@@ -64,9 +66,10 @@ class Controls:
                     estimators[role] = DepthEstimator.load(folder, device, dtype)
         return cls(nets, estimators)
 
-    def share(self, hub: Hub) -> None:
+    def share(self, hub: Hub, adapters: Adapters) -> None:
+        """`adapters` are those of its model."""
         for net in self.nets.values():
-            hub.share(net, float_timestep=True)
+            hub.share(net, float_timestep=True, prepare=fitter(net, adapters))
         for estimator in self.estimators.values():
             hub.share(estimator.model, remember=REMEMBERED)
 
@@ -81,18 +84,20 @@ class Controls:
         except ValueError as error:
             raise Told(f"{model} follows no ControlNet where it does this; leave it out.") from error
 
-    def arguments(self, pipeline: DiffusionPipeline, sources: Sources) -> dict[str, Any]:
-        """What such a pipeline is given besides; called within a strand, for depths are estimated."""
+    def arguments(self, pipeline: DiffusionPipeline, sources: Sources, *, tile: bool) -> dict[str, Any]:
+        """What such a pipeline is given besides; called within a strand, for depths are estimated. The maps of a `tile`
+        go on at their opposite edges too."""
         guides = sources.of(*self.nets)
         if not guides:
             return {}
-        maps, weights = [self._map(guide) for guide in guides], [guide.reference.weight for guide in guides]
+        maps, weights = [self._map(guide, tile=tile) for guide in guides], [guide.reference.weight for guide in guides]
         name = "control_image" if "control_image" in signature(type(pipeline).__call__).parameters else "image"
         one = len(guides) == 1
         return {name: maps[0] if one else maps, "controlnet_conditioning_scale": weights[0] if one else weights}
 
-    def _map(self, guide: Guide) -> Image.Image:
-        role = guide.reference.role
-        if role in self.estimators:
-            return self.estimators[role](guide.image)
-        return edges(guide.image) if role == "canny" else guide.image
+    def _map(self, guide: Guide, *, tile: bool) -> Image.Image:
+        """Without an estimator, a picture is the map itself; only edges are drawn here."""
+        draw = self.estimators.get(guide.reference.role) or (edges if guide.reference.role == "canny" else None)
+        if draw is None:
+            return guide.image
+        return tiled(draw, guide.image) if tile else draw(guide.image)

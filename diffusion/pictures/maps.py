@@ -4,7 +4,7 @@ Knows pictures and the estimator of depth; not what follows the maps.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from transformers import AutoModelForDepthEstimation
 
 EDGES = 100, 200
 """Canny's thresholds, of 255: gradients above the second are edges, and those above the first where they go on."""
+AROUND = 4
+"""Which part of its sides is laid around a picture that tiles before its map is drawn."""
 SIDE = 384
 """Pixels that an estimator sees where it does not say."""
 
@@ -23,6 +25,26 @@ SIDE = 384
 def edges(image: Image.Image) -> Image.Image:
     """White edges on black (Canny 1986), RGB."""
     return Image.fromarray(cv2.Canny(np.asarray(image.convert("L")), *EDGES)).convert("RGB")
+
+
+def tiled(draw: Callable[[Image.Image], Image.Image], image: Image.Image) -> Image.Image:
+    """The map that `draw` makes of a picture that goes on at its opposite edge, and so does the map."""
+    levels = np.asarray(image)  # (height, width, 3)
+    tall, wide = (side // AROUND for side in levels.shape[:2])
+    drawn = draw(Image.fromarray(np.pad(levels, ((tall, tall), (wide, wide), (0, 0)), "wrap")))
+    closed = _closed(_closed(np.asarray(drawn).astype(float), tall).swapaxes(0, 1), wide).swapaxes(0, 1)
+    return Image.fromarray(closed.round().astype(np.uint8))
+
+
+def _closed(levels: np.ndarray, margin: int) -> np.ndarray:
+    """Without the margin at both ends of the first axis, which shows what is at the other end: towards an end the
+    levels go over into the mean of both. The outer half of the margin is not looked at: a picture ends behind it."""
+    body, fade = levels[margin : len(levels) - margin].copy(), margin // 2
+    before, after = levels[margin - fade : margin], levels[len(levels) - margin :][:fade]
+    own = (0.5 + (np.arange(fade) + 0.5) / (2 * max(1, fade)))[:, None, None]
+    body[:fade] = own * body[:fade] + (1 - own) * after
+    body[len(body) - fade :] = own[::-1] * body[len(body) - fade :] + (1 - own[::-1]) * before
+    return body
 
 
 class DepthEstimator:
