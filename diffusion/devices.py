@@ -15,7 +15,7 @@ def choose_device(wanted: str) -> torch.device:
         return torch.device(next(name for name, present in there.items() if present))
     device = torch.device(wanted)
     if not there[device.type] or (device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()):
-        raise Told(f'This machine has no device “{wanted}”; set device = "auto" in config.toml.')
+        raise Told(f'This machine has no device “{wanted}”; set device = "auto" in the configuration.')
     return device
 
 

@@ -244,7 +244,7 @@ class Engine:
 def picture_file(values: np.ndarray, request: Request) -> bytes:
     """A picture as a PNG with the request that makes it alone, from (height, width, 3) between 0 and 1."""
     if not np.isfinite(values).all():
-        raise Told(f'The numbers of the model {request.model} overflowed; set dtype = "float32" in config.toml.')
+        raise Told(f'The numbers of the model {request.model} overflowed; set dtype = "float32" in the configuration.')
     levels = (values * 255).round().astype(np.uint8)
     return metadata.write(Image.fromarray(levels), request)
 

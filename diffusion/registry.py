@@ -120,7 +120,7 @@ def choose(models: Mapping[str, ModelSpec], wanted: str, hardware: Hardware) -> 
         return wanted
     fitting = [spec for spec in models.values() if spec.memory <= hardware.memory]
     if not fitting:
-        raise Told("No model of config.toml fits this machine; keep [models.mini], which needs no card.")
+        raise Told("No model of the configuration fits this machine; keep [models.mini], which needs no card.")
     return max(fitting, key=lambda spec: spec.memory).name
 
 

@@ -1,5 +1,6 @@
 """config.toml: every key means something, and a wrong one is told with its line."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,14 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, words: str) 
     with pytest.raises(Told) as told:
         load(written(tmp_path, text))
     assert words in str(told.value)
+
+
+def test_no_refusal_names_a_file_that_another_one_may_stand_for() -> None:
+    """With --config it has any name; only `load` knows which."""
+    for path in [path for room in ("bot", "diffusion", "storage") for path in (ROOT / room).rglob("*.py")]:
+        calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+        refusals = [ast.unparse(call) for call in calls if ast.unparse(call.func) == "Told"]
+        assert not [words for words in refusals if "config.toml" in words], path
 
 
 def test_no_reason_speaks_of_input() -> None:

@@ -20,7 +20,7 @@ def fetch(source: str, files: Sequence[str], owner: str, note: Callable[[str], N
         folder = _downloaded(source, files, owner)
     for file in files:
         if not any(folder.glob(file)):
-            raise Told(f"{source} has no {file}, which {owner} needs; mend its table in config.toml.")
+            raise Told(f"{source} has no {file}, which {owner} needs; mend its table in the configuration.")
     return folder
 
 
@@ -32,7 +32,7 @@ def _downloaded(source: str, files: Sequence[str], owner: str) -> Path:
     try:
         return Path(snapshot_download(source, allow_patterns=list(files)))
     except HFValidationError as error:
-        raise Told(f"There is no folder {source}, which {owner} needs; mend its table in config.toml.") from error
+        raise Told(f"There is no folder {source}, which {owner} needs; mend its table in the configuration.") from error
     except (HTTPError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise Told(
             f"{source}, which {owner} needs, cannot be fetched from the hub; check its name and the connection."

@@ -35,7 +35,7 @@ def find_weights(spec: ModelSpec, note: Callable[[str], None]) -> Path:
         return _settings(spec)
     folder = Path(spec.source).expanduser()
     if not folder.is_dir() and not _HUB.fullmatch(spec.source):
-        raise Told(f"The folder of the model {spec.name} is missing: put the model into {folder}, or mend config.toml.")
+        raise Told(f"The folder of the model {spec.name} is missing: put the model into {folder}, or mend its table.")
     return _checked(spec, folder if folder.is_dir() else _fetch(spec, note))
 
 
@@ -69,7 +69,7 @@ def find_checkpoint(spec: ModelSpec) -> Path | None:
     if file.suffix != ".safetensors" or file.is_dir():
         return None
     if not file.is_file():
-        raise Told(f"The file of the model {spec.name} is missing: put it at {file}, or mend config.toml.")
+        raise Told(f"The file of the model {spec.name} is missing: put it at {file}, or mend its table.")
     return file
 
 
@@ -81,7 +81,7 @@ def _settings(spec: ModelSpec) -> Path:
         )
     folder = Path(spec.config).expanduser()
     if not folder.is_dir():
-        raise Told(f"The folder {folder}, the config of the model {spec.name}, is missing; mend config.toml.")
+        raise Told(f"The folder {folder}, the config of the model {spec.name}, is missing; mend the configuration.")
     return _checked(spec, folder)
 
 

@@ -56,7 +56,7 @@ class Controls:
             note(f"loading {role}")
             kind = getattr(diffusers, json.loads((folder / "config.json").read_text()).get("_class_name", ""), None)
             if kind is None or "ControlNet" not in kind.__name__:
-                raise Told(f"{control.source} is no ControlNet; mend `controls` of {spec.name} in config.toml.")
+                raise Told(f"{control.source} is no ControlNet; mend `controls` of {spec.name} in the configuration.")
             with READING:
                 net = kind.from_pretrained(str(folder), torch_dtype=dtype, use_safetensors=True, local_files_only=True)
             nets[role] = net.to(device).eval()

@@ -54,7 +54,7 @@ class ImagePrompts:
         if not adapter.source:
             return None
         if not hasattr(pipeline, "load_ip_adapter") or not hasattr(pipeline, "unet"):
-            raise Told(f"{spec.name} takes no IP-Adapter; take `ip_adapter` out of its table in config.toml.")
+            raise Told(f"{spec.name} takes no IP-Adapter; take `ip_adapter` out of its table in the configuration.")
         encoder, weights = PurePosixPath(adapter.image_encoder), PurePosixPath(adapter.weights)
         files = str(weights), f"{encoder}/config.json", f"{encoder}/model*.safetensors"
         folder = fetch(adapter.source, files, spec.name, note)
