@@ -11,7 +11,6 @@ from diffusion.mini.illustrator.lot import scene_of
 from diffusion.mini.illustrator.nouns import NOUNS
 from diffusion.mini.illustrator.scene import BACKGROUNDS, HOURS, LANDS, PLACES, RELATIONS, SIZES, STYLES
 from diffusion.mini.illustrator.words import names_of, words
-from diffusion.mini.vocabulary import split, strings
 
 
 def named(text: str) -> Counter[tuple[str, bool]]:
@@ -104,22 +103,3 @@ def test_the_words_name_what_the_code_draws():
     assert set(table.also) <= set(NOUNS)
     forms = Counter(form for noun in NOUNS for pair in names_of(noun) for form in set(pair))
     assert max(forms.values()) == 1
-
-
-def test_suggestions_lead_from_unknown_words_to_known_ones():
-    table = words()
-    text = " ".join(str(value) for name, value in vars(table).items() if name not in ("filler", "meant"))
-    known = set(re.findall(r"[a-z]+", text.lower()))
-    for word, meant in table.meant.items():
-        assert word not in known, word
-        assert word not in table.filler, word
-        assert set(meant.split()) <= known, meant
-
-
-def test_every_caption_is_made_of_words_of_the_file():
-    """By the same rule by which `explain_unknown` will know them."""
-    tables = {name: table for name, table in vars(words()).items() if name not in ("filler", "meant")}
-    known = {word for text in strings(tables) if text not in tables for word in split(text)}
-    for seed in range(3000):
-        text = caption(scene_of(seed), random.Random(seed))
-        assert set(split(text)) <= known, text

@@ -9,7 +9,8 @@ from diffusion.mini.captions import caption
 from diffusion.mini.objects import DRAW
 from diffusion.mini.palette import COLOURS, PLAIN
 from diffusion.mini.scenes import HELD, PLACES, SIDE, Scene, Thing, render, sample_scene
-from diffusion.mini.vocabulary import split, words
+from diffusion.mini.vocabulary import split
+from diffusion.mini.words import words
 
 
 def test_the_same_seed_gives_the_same_picture_and_another_seed_another():

@@ -4,7 +4,7 @@ import random
 
 from .backgrounds import SETTINGS
 from .scenes import Scene, Thing
-from .vocabulary import words
+from .words import words
 
 
 def caption(scene: Scene, rng: random.Random, *, plain: bool = False) -> str:

@@ -12,7 +12,7 @@ from .captions import article
 from .objects import ON_LAND, ON_WATER
 from .palette import PLAIN, clash
 from .scenes import HELD, Lot, Scene, render
-from .vocabulary import words
+from .words import words
 
 Marks = Mapping[str, float]
 """What was asked -> the share of answers that are right, 0 to 1."""

@@ -1,15 +1,15 @@
-"""The words that the model knows, and what to say about one that it does not. Knows nothing of pictures or torch.
+"""What to say about words that a model does not know. Knows no words of its own, nothing of pictures or torch.
 
-`words.json` is the one truth: captions are made from its phrases, and every word in them is a known word.
+The words are those of a drawing code's `words.json`, which is the one truth: captions are made from its phrases, and
+every word in them is a known word.
 """
 
 import difflib
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from functools import cached_property
+from typing import Protocol
 
 Phrases = Mapping[str, list[str]]
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -17,26 +17,13 @@ NEAR = 0.75
 """How alike (difflib's ratio) a known word must be to be offered in place of an unknown one."""
 
 
-@dataclass(frozen=True)
-class Words:
-    """The tables of words.json; those of the captions first, then those that only help in answering a person."""
+class Tables(Protocol):
+    """A dataclass of tables of words; all but these two hold what captions are made of."""
 
-    nouns: Phrases  # the singular and its plural
-    extras: Mapping[str, str]
-    sizes: Phrases
-    counts: Mapping[str, str]
-    positions: Phrases
-    relations: Phrases
-    settings: Phrases
-    plain: list[str]
-    empty: list[str]
-    before: list[str]
-    after: list[str]
-    colours: list[str]
-    plain_colours: list[str]
-    joining: list[str]
-    filler: list[str]  # changes nothing, and nobody minds
-    meant: Mapping[str, str]  # an unknown word -> the known one that comes nearest in meaning
+    @property
+    def filler(self) -> list[str]: ...  # changes nothing, and nobody minds
+    @property
+    def meant(self) -> Mapping[str, str]: ...  # an unknown word -> the known one that comes nearest in meaning
 
 
 @dataclass(frozen=True)
@@ -50,9 +37,38 @@ class Unknown:
         return f"“{self.word}” (nearest: {self.near})" if self.near else f"“{self.word}”"
 
 
-@cache
-def words() -> Words:
-    return Words(**json.loads(Path(__file__).with_name("words.json").read_text("utf-8")))
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words that a model has learned."""
+
+    tables: Tables
+
+    @cached_property
+    def learned(self) -> frozenset[str]:
+        """The words that a caption can hold: those that training gave a meaning."""
+        tables = {name: table for name, table in vars(self.tables).items() if name not in ("filler", "meant")}
+        return frozenset(word for text in strings(tables) if text not in tables for word in split(text))
+
+    def unknown(self, prompt: str) -> list[Unknown]:
+        """The words of a prompt that mean nothing to the model, in their order, each once."""
+        known = self.learned | SPOKEN | set(self.tables.filler)
+        strange = dict.fromkeys(word for word in split(prompt) if word not in known and len(word) > 1)
+        return [Unknown(word, self.nearest(word)) for word in strange]
+
+    def nearest(self, word: str) -> str:
+        """The known word that may have been meant: by meaning if the table has one, else by spelling."""
+        if meant := self.tables.meant.get(word):
+            return meant
+        telling = sorted(known for known in self.learned - set(self.tables.filler) if len(known) > 2)
+        return next(iter(difflib.get_close_matches(word, telling, n=1, cutoff=NEAR)), "")
+
+    def explain_unknown(self, prompt: str, negative: str = "") -> str:
+        """What to tell the person about words that mean nothing to the model; empty if all of them do."""
+        if strange := self.unknown(f"{prompt} {negative}"):
+            return f"This small model does not know {listed(strange, 'or')}."
+        if prompt.strip() and not split(prompt):
+            return "This small model reads words, and there are none in this prompt."
+        return ""
 
 
 def split(text: str) -> list[str]:
@@ -84,50 +100,6 @@ def strings(table: object) -> Iterator[str]:
             yield from (text for entry in table for text in strings(entry))
         case dict():
             yield from (text for pair in table.items() for entry in pair for text in strings(entry))
-
-
-@cache
-def learned_words() -> frozenset[str]:
-    """The words that a caption can hold: those that training gave a meaning."""
-    tables = {name: table for name, table in vars(words()).items() if name not in ("filler", "meant")}
-    return frozenset(word for text in strings(tables) if text not in tables for word in split(text))
-
-
-def unknown_words(prompt: str) -> list[Unknown]:
-    """The words of a prompt that mean nothing to the model, in their order, each once."""
-    known = learned_words() | SPOKEN | set(words().filler)
-    strange = dict.fromkeys(word for word in split(prompt) if word not in known and len(word) > 1)
-    return [Unknown(word, nearest(word)) for word in strange]
-
-
-def nearest(word: str) -> str:
-    """The known word that may have been meant: by meaning if the table has one, else by spelling."""
-    if meant := words().meant.get(word):
-        return meant
-    telling = sorted(known for known in learned_words() - set(words().filler) if len(known) > 2)
-    return next(iter(difflib.get_close_matches(word, telling, n=1, cutoff=NEAR)), "")
-
-
-def explain_unknown(prompt: str, negative: str = "") -> str:
-    """What to tell the person about words that mean nothing to the model; empty if all of them do. Which ones do is
-    `known_words_sentence`."""
-    if strange := unknown_words(f"{prompt} {negative}"):
-        return f"This small model does not know {listed(strange, 'or')}."
-    if prompt.strip() and not split(prompt):
-        return "This small model reads words, and there are none in this prompt."
-    return ""
-
-
-def known_words_sentence() -> str:
-    table = words()
-    places = [table.positions[place][0] for place in ("left", "right", "top", "bottom", "center")]
-    settings = [phrases[0] for phrases in table.settings.values()]
-    sizes = [phrases[0] for phrases in table.sizes.values() if phrases]
-    return (
-        f"It knows: {listed(table.nouns)} in {listed(table.colours)}; {listed(sizes, 'or')}; one, two or three; "
-        f"{listed(places, 'or')}; on a plain background, {listed(settings, 'or')}; "
-        f"with {listed(table.extras.values(), 'or')}."
-    )
 
 
 def listed(entries: Iterable[object], last: str = "and") -> str:

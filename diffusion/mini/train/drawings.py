@@ -22,7 +22,7 @@ from diffusion.mini.judge import ANSWERS
 from diffusion.mini.objects import DRAW
 from diffusion.mini.palette import COLOURS, PLAIN
 from diffusion.mini.scenes import PLACES, RADII, SIDE, Kind, Scene, render, sample_scene
-from diffusion.mini.vocabulary import words
+from diffusion.mini.words import words
 from diffusion.request import Told
 
 from .lessons import lesson
