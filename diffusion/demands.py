@@ -91,7 +91,7 @@ def _check_guides(request: Request, spec: ModelSpec) -> None:
                 continue
             case "image" | "style":
                 if not spec.ip_adapter.source:
-                    raise Told(f"{spec.name} takes no pictures beside the words: the configuration names none.")
+                    raise Told(f"{spec.name} takes no pictures beside the words: it has no IP-Adapter.")
             case role if role not in spec.controls:
                 known = f"it has {', '.join(spec.controls)}" if spec.controls else "the configuration names none"
                 raise Told(f"{spec.name} has no ControlNet “{role[:40]}”; {known}.")

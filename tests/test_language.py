@@ -107,10 +107,13 @@ def test_too_many_loras_at_once_are_told(language: Language, tmp_path: Path) -> 
     language.check("{" + "|".join(many) + "}")
 
 
-def test_an_empty_folder_has_no_names_to_offer(tmp_path: Path) -> None:
+def test_an_empty_folder_has_no_names_to_offer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = Language(folders(tmp_path / "gone"))
     nothing.check("a {red|blue} circle")
-    with pytest.raises(Told, match="none at all"):
+    with pytest.raises(Told, match=f"none at all in the folder {tmp_path}/gone/loras; leave it out"):
+        nothing.check("<lora:ink:1>")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Told, match="in the folder gone/loras;"):
         nothing.check("<lora:ink:1>")
 
 

@@ -117,7 +117,7 @@ def test_what_only_drawing_shows_is_told(wildcards: Wildcards, text: str, words:
 def test_a_missing_folder_has_none(tmp_path: Path) -> None:
     nothing = Wildcards(tmp_path / "gone")
     assert nothing.draw("{a}", 1) == "a"
-    with pytest.raises(Told, match="none at all"):
+    with pytest.raises(Told, match=f"none at all in the folder {tmp_path}/gone; write the alternatives out: `{{red"):
         nothing.check("__animal__")
 
 

@@ -55,13 +55,19 @@ class Shelf:
             more = "" if len(known) <= LISTED else f" and {len(known) - LISTED} more"
             hint = f"There are: {', '.join(known[:LISTED])}{more}."
         else:
-            hint = "There are none at all; leave it out."
+            hint = f"There are none at all in the folder {shown(self.folder)}; leave it out."
         return Told(f"There is no {self.kind} “{name}” here. {hint}")
 
     def _named(self, suffixes: set[str]) -> dict[str, Path]:
         paths = sorted(path for path in self.folder.rglob("*") if path.suffix.lower() in suffixes)
         first = {path.stem: path for path in reversed(paths)}
         return {name: first[name] for name in sorted(first)}
+
+
+def shown(folder: Path) -> str:
+    """A folder for the person: from where Darkroom was started, if it lies there."""
+    here = Path.cwd()
+    return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)
 
 
 def named(text: str, names: Iterable[str]) -> list[str]:

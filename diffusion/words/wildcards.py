@@ -26,6 +26,7 @@ from dynamicprompts.wildcards.values import WildcardValues
 from pyparsing import ParseBaseException
 
 from diffusion.request import Told
+from diffusion.words.shelf import shown
 
 DEEPEST = 8
 """How many braces may be open at once."""
@@ -124,7 +125,8 @@ class Wildcards:
         elif known:
             hint = f"There are: {', '.join(f'`__{each}__`' for each in known[:LISTED])}."
         else:
-            hint = "There are none at all; write the alternatives out: `{red|blue}`."
+            where = shown(self._folder)
+            hint = f"There are none at all in the folder {where}; write the alternatives out: `{{red|blue}}`."
         return Told(f"There is no wildcard `__{name}__` here. {hint}")
 
 
