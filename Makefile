@@ -36,7 +36,9 @@ clean:
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo 'Darkroom needs Python 3.11 or newer; name one: make run PYTHON=python3.12'; exit 2; }
-	@echo 'Installing into $(VENV); the first time takes some minutes.'
+	@echo 'Installing what Darkroom is built on (torch, diffusers, discord.py and more) into $(VENV).'
+	@echo 'The first time that takes one to five minutes, as fast as the line is; nothing more is said until it is done.'
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
+	@echo 'Installed.'
