@@ -11,6 +11,7 @@ import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.schedulers.scheduling_scm import SCMScheduler
 from PIL import Image
+from torch.nn.functional import interpolate
 
 from diffusion import samplers
 from diffusion.mini import WEIGHTS
@@ -69,6 +70,23 @@ def test_colours_come_out_as_the_autoencoder_would_decode_them() -> None:
     red, blue = shown[:, :6].mean(axis=(0, 1)), shown[:, -6:].mean(axis=(0, 1))
     assert red[0] > 150 > 100 > red[2]
     assert blue[2] > 150 > 100 > blue[0]
+
+
+def test_a_preview_is_near_the_picture_and_finer_than_its_latents() -> None:
+    vae: Any = AutoencoderKL.from_pretrained(WEIGHTS, subfolder="vae", dtype=torch.float32)
+    with Image.open(WEIGHTS.parent / "samples.png") as sheet:
+        drawn = np.asarray(sheet.convert("RGB").crop((0, 0, 512, 512))) / 127.5 - 1  # (H, W, 3)
+    pixels = torch.from_numpy(drawn).float().permute(2, 0, 1)[None]
+    with torch.inference_mode():
+        latents = scaled(vae, vae.encode(pixels).latent_dist.mode())
+        colours = LatentColours.fit(vae)
+        assert colours is not None
+        shown = colours.levels(latents[0])  # (h, w, 3)
+        overshot = colours.levels(latents[0] * 3).float()
+    assert shown.shape == (128, 128, 3)
+    seen = interpolate(shown.permute(2, 0, 1)[None] / 127.5 - 1, size=(512, 512), mode="bicubic")
+    assert float((seen - pixels).square().mean().sqrt()) < 0.21  # colours alone, latent by latent: 0.23
+    assert float(((overshot == 0) | (overshot == 255)).float().mean()) < 0.5  # of colours that go three times too far
 
 
 def test_a_sheet_is_small_and_holds_all_pictures(tmp_path: Path) -> None:

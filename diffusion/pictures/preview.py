@@ -1,6 +1,6 @@
 """A small picture of what is developing, from the predicted clean latents, without a decoder.
 
-Latents are turned into colours by one small matrix, fitted to the model's own autoencoder when it is loaded.
+Latents are turned into colours by one small convolution, fitted to the model's own autoencoder when it is loaded.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,12 +16,22 @@ from diffusers.models.autoencoders.autoencoder_kl_flux2 import AutoencoderKLFlux
 from diffusers.models.autoencoders.autoencoder_kl_qwenimage import AutoencoderKLQwenImage
 from diffusers.models.autoencoders.vq_model import VQModel
 from PIL import Image
-from torch.nn.functional import adaptive_avg_pool2d, interpolate, pixel_unshuffle
+from torch.nn.functional import adaptive_avg_pool2d, conv2d, interpolate, pad, pixel_shuffle, pixel_unshuffle, unfold
 
 SIDE = 256
 """Pixels of one picture's longer side in a preview."""
-PAINTED, PATCHES = 256, 16
-"""Pixels and patches along each side of the picture that the colours are fitted to."""
+PICTURES, PAINTED, CELLS = 2, 256, (128, 64, 32)
+"""What the colours are fitted to: so many pictures, pixels along a side, and pixels of the patches in each layer."""
+COVERED = 0.4
+"""Of a layer that lies over those before it."""
+FINER = 2
+"""Pixels that one latent becomes along each side."""
+MANY = 64
+"""From so many channels on a latent is a patch of pixels itself, and its neighbours tell nothing more."""
+RIDGE = 0.1
+"""Holds the fit back where few latents meet many unknowns."""
+TAMED, BRIGHTEST = 0.9, 1.2
+"""In the first steps guidance overshoots: the colours are brought back until that part of them is at most so bright."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +84,10 @@ def _index(timesteps: torch.Tensor, timestep: Any) -> int:
 
 
 class LatentColours:
-    """The linear map from the latents of one autoencoder to colours."""
+    """The linear map from the latents of one autoencoder, each with its neighbours, to colours."""
 
-    def __init__(self, matrix: torch.Tensor) -> None:
-        self._matrix = matrix  # (channels + 1, 3), the last row for the constant
+    def __init__(self, weight: torch.Tensor, bias: torch.Tensor) -> None:
+        self._weight, self._bias = weight, bias  # (3 * FINER ** 2, channels, k, k), (3 * FINER ** 2,)
 
     @classmethod
     @torch.no_grad()
@@ -86,25 +96,53 @@ class LatentColours:
         kind = next((kind for kind in LATENTS if isinstance(vae, kind)), None)
         if kind is None:
             return None
-        generator = torch.Generator("cpu").manual_seed(0)
-        patches = torch.rand(1, 3, PATCHES, PATCHES, generator=generator) * 2 - 1
-        painted = interpolate(patches, scale_factor=PAINTED // PATCHES, mode="nearest")  # (1, 3, H, W)
-        latents = LATENTS[kind](vae, painted.to(vae.device, vae.dtype)).float().cpu()  # (1, channels, h, w)
-        rows = latents[0].flatten(1).T  # (h * w, channels)
-        rows = torch.cat([rows, torch.ones(len(rows), 1)], dim=1)
-        size: Any = latents.shape[-2:]
-        colours = adaptive_avg_pool2d(painted, size)[0].flatten(1).T  # (h * w, 3)
-        return cls(torch.linalg.lstsq(rows, colours).solution)
+        painted = _painted(torch.Generator("cpu").manual_seed(0))  # (PICTURES, 3, H, W)
+        latents = LATENTS[kind](vae, painted.to(vae.device, vae.dtype)).float().cpu()  # (PICTURES, channels, h, w)
+        channels, side = latents.shape[1], 1 if latents.shape[1] >= MANY else 3
+        seen = (
+            unfold(_edged(latents, side), side).permute(0, 2, 1).flatten(0, 1)
+        )  # (PICTURES * h * w, channels * k * k)
+        seen = torch.cat([seen, torch.ones(len(seen), 1)], dim=1)
+        size: Any = [length * FINER for length in latents.shape[-2:]]
+        colours = pixel_unshuffle(adaptive_avg_pool2d(painted, size), FINER)  # (PICTURES, 3 * FINER ** 2, h, w)
+        wanted = colours.permute(0, 2, 3, 1).flatten(0, 2)
+        held = RIDGE * torch.eye(seen.shape[1])
+        map = torch.linalg.lstsq(
+            torch.cat([seen, held]), torch.cat([wanted, wanted.new_zeros(len(held), wanted.shape[1])])
+        )
+        return cls(map.solution[:-1].T.reshape(-1, channels, side, side), map.solution[-1])
 
     def picture(self, latents: torch.Tensor) -> Image.Image:
         """`latents` (channels, h, w), scaled as the denoiser sees them."""
         return Image.fromarray(self.levels(latents).cpu().numpy())
 
     def levels(self, latents: torch.Tensor) -> torch.Tensor:
-        """The same as (h, w, 3), uint8, on the device of the latents."""
-        matrix = self._matrix = self._matrix.to(latents.device, torch.float32)
-        colours = torch.einsum("chw,cd->dhw", latents.float(), matrix[:-1]) + matrix[-1][:, None, None]
-        return ((colours.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(1, 2, 0)  # (h, w, 3)
+        """The same as (FINER * h, FINER * w, 3), uint8, on the device of the latents."""
+        self._weight, self._bias = (each.to(latents.device, torch.float32) for each in (self._weight, self._bias))
+        edged = _edged(latents.float()[None], self._weight.shape[-1])
+        colours = pixel_shuffle(conv2d(edged, self._weight, self._bias), FINER)[0]  # (3, H, W)
+        colours = colours / (colours.abs().quantile(TAMED) / BRIGHTEST).clamp(min=1)
+        return ((colours.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(1, 2, 0)  # (H, W, 3)
+
+
+def _painted(generator: torch.Generator) -> torch.Tensor:
+    """(PICTURES, 3, PAINTED, PAINTED), -1 to 1: patches of colour in layers, ever smaller, whose edges lie anywhere."""
+    painted = torch.zeros(PICTURES, 3, PAINTED, PAINTED)
+    for cell in CELLS:
+        count = PAINTED // cell + 1
+        grown = interpolate(
+            torch.rand(PICTURES, 4, count, count, generator=generator), scale_factor=cell, mode="nearest"
+        )
+        top, left = torch.randint(0, cell, (2,), generator=generator).tolist()
+        layer = grown[:, :, top : top + PAINTED, left : left + PAINTED]
+        covers = layer[:, 3:] < (1 if cell == CELLS[0] else COVERED)
+        painted = torch.where(covers, layer[:, :3] * 2 - 1, painted)
+    return painted
+
+
+def _edged(latents: torch.Tensor, side: int) -> torch.Tensor:
+    """With their edges once more around them, for neighbourhoods of that side."""
+    return pad(latents, (side // 2,) * 4, mode="replicate")
 
 
 def scaled(vae: Any, latents: torch.Tensor) -> torch.Tensor:
