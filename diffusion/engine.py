@@ -20,8 +20,8 @@ from diffusion.development import Development
 from diffusion.hub.pace import pace
 from diffusion.hub.sharing import Hub
 from diffusion.models.memory import Allocator, allocator
-from diffusion.models.pipelines import Model, first_line, footprint, load
-from diffusion.models.reading import Undisturbed
+from diffusion.models.pipelines import Model, footprint, load
+from diffusion.models.reading import Undisturbed, first_line
 from diffusion.models.residency import Residency
 from diffusion.models.warmup import Warmups, counts
 from diffusion.pictures.enlarging import weight

@@ -10,7 +10,9 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save
 
 from diffusion.models.loading import find_checkpoint, find_weights, needed_files, parts
 from diffusion.registry import ModelSpec, is_local
@@ -22,8 +24,8 @@ INDEX = {"_class_name": "X", "unet": ["diffusers", "Y"], "safety_checker": ["s",
 FILES = {
     "model_index.json": json.dumps(INDEX).encode(),
     "unet/config.json": b"{}",
-    "unet/diffusion_pytorch_model.safetensors": b"w" * 300_000,
-    "unet/diffusion_pytorch_model.fp16.safetensors": b"h" * 200_000,
+    "unet/diffusion_pytorch_model.safetensors": save({"w": np.zeros(300_000, np.uint8)}),
+    "unet/diffusion_pytorch_model.fp16.safetensors": save({"w": np.zeros(200_000, np.uint8)}),
     "unet/diffusion_pytorch_model.bin": b"pickle",
     "safety_checker/model.safetensors": b"unwanted",
     "all-in-one.safetensors": b"unwanted",
@@ -174,7 +176,7 @@ def test_a_single_file_is_found_beside_its_settings(tmp_path: Path) -> None:
     with pytest.raises(Told, match="The file of the model it is missing"):
         find_weights(spec, lambda note: None)
     file.touch()
-    settings.mkdir()
+    (settings / "unet").mkdir(parents=True)
     (settings / "model_index.json").write_text(json.dumps(INDEX))
     assert find_weights(spec, lambda note: None) == settings
     assert find_checkpoint(spec) == file

@@ -63,8 +63,8 @@ def class_from_text(spec: ModelSpec, saved: str) -> Any:
         if family in AUTO_TEXT2IMAGE_PIPELINES_MAPPING:
             return AUTO_TEXT2IMAGE_PIPELINES_MAPPING[family]
     raise Told(
-        f"AutoPipeline does not know how to make pictures from words with the model {spec.name}; if its class does so, "
-        f'set `pipeline = "{saved}"` in [models.{spec.name}].'
+        f"AutoPipeline does not know how to make pictures from words with the model {spec.name} of {spec.source}; if "
+        f'its class does so, set `pipeline = "{saved}"` in [models.{spec.name}].'
     )
 
 

@@ -3,13 +3,14 @@
 Knows files, not tensors.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from diffusion.mini import WEIGHTS
+from diffusion.models.soundness import INDEX, check, is_kind, read_index
 from diffusion.registry import ModelSpec
 from diffusion.request import Told
 
@@ -41,24 +42,31 @@ def find_weights(spec: ModelSpec, note: Callable[[str], None]) -> Path:
 
 def reads_weights(spec: ModelSpec) -> bool | None:
     """Whether the model gives words a weight: CLIP models do. `None` where its files are not here yet."""
-    index = _index(spec)
-    if index is None:
-        return None
-    encoders = [kind[1] for name, kind in index.items() if name.startswith("text_encoder") and kind[1]]
+    with suppress(Told):  # a broken one is told when it is loaded
+        if index := _index(spec):
+            return _reads_weights(index)
+    return None
+
+
+def _reads_weights(index: dict[str, Any]) -> bool:
+    encoders = [index[part][1] for part in parts(index) if part.startswith("text_encoder")]
     return "unet" in index and bool(encoders) and {*encoders} <= CLIP
 
 
 def _index(spec: ModelSpec) -> dict[str, Any] | None:
     """What its model_index.json says, if it lies on this machine."""
     folder = WEIGHTS if spec.source == "builtin" else Path(spec.config or spec.source).expanduser()
-    found: Any = folder / "model_index.json"
+    found: Any = folder / INDEX
     if not found.is_file() and _HUB.fullmatch(spec.source):
         from huggingface_hub import try_to_load_from_cache
 
-        found = try_to_load_from_cache(spec.source, "model_index.json", revision=spec.revision or None)
-    return (
-        json.loads(Path(found).read_text("utf-8")) if isinstance(found, str | Path) and Path(found).is_file() else None
-    )
+        found = try_to_load_from_cache(spec.source, INDEX, revision=spec.revision or None)
+    there = isinstance(found, str | Path) and Path(found).is_file()
+    return _read(spec, Path(found)) if there else None
+
+
+def _read(spec: ModelSpec, file: Path) -> dict[str, Any]:
+    return read_index(file, spec.name, classless=bool(spec.pipeline))
 
 
 def find_checkpoint(spec: ModelSpec) -> Path | None:
@@ -82,29 +90,33 @@ def _settings(spec: ModelSpec) -> Path:
     folder = Path(spec.config).expanduser()
     if not folder.is_dir():
         raise Told(f"The folder {folder}, the config of the model {spec.name}, is missing; mend the configuration.")
-    return _checked(spec, folder)
+    return _checked(spec, folder, settings=True)
 
 
-def _checked(spec: ModelSpec, folder: Path) -> Path:
-    if not (folder / "model_index.json").is_file():
-        raise Told(f"{folder} is no model in the diffusers layout: it has no model_index.json.")
-    for part in parts(json.loads((folder / "model_index.json").read_text())):
+def _checked(spec: ModelSpec, folder: Path, *, settings: bool = False) -> Path:
+    """Of a folder of `settings` the weights do not count."""
+    if not (folder / INDEX).is_file():
+        raise Told(f"{folder} is no model in the diffusers layout: it has no {INDEX}.")
+    wanted = parts(_read(spec, folder / INDEX))
+    for part in wanted:
         suffixes = {file.suffix for file in (folder / part).glob("*")}
         if suffixes & PICKLES and ".safetensors" not in suffixes:
             raise _pickled(f"{spec.name} ({part})")
+    files = needed_files((file.relative_to(folder).as_posix() for file in folder.glob("*/*")), wanted, spec.variant)
+    check(folder, wanted, () if settings else (file for file in files if file.endswith(".safetensors")), spec.name)
     return folder
 
 
 def parts(index: dict[str, Any]) -> list[str]:
     """The sub-folders that a model_index.json names and that are needed to make pictures."""
-    named = [name for name, kind in index.items() if isinstance(kind, list) and kind[0] is not None]
+    named = [name for name, kind in index.items() if is_kind(kind) and kind[0]]
     return [name for name in named if name not in UNWANTED]
 
 
 def needed_files(files: Iterable[str], wanted: Iterable[str], variant: str) -> list[str]:
     """Of a repository's files those of the wanted parts: settings, and weights, in the variant where a part has it."""
     files = list(files)
-    chosen = ["model_index.json"]
+    chosen = [INDEX]
     for part in wanted:
         own = [file for file in files if file.startswith(f"{part}/") and file.count("/") == 1]
         variants = {file: match["variant"] or "" for file in own if (match := _WEIGHTS.fullmatch(file.split("/")[1]))}
@@ -121,9 +133,9 @@ def _fetch(spec: ModelSpec, note: Callable[[str], None]) -> Path:
     revision = spec.revision or None
     try:
         files = HfApi().list_repo_files(spec.source, revision=revision)
-        if "model_index.json" not in files:
-            raise Told(f"{spec.source} is no model in the diffusers layout: it has no model_index.json.")
-        index = json.loads(Path(hf_hub_download(spec.source, "model_index.json", revision=revision)).read_text())
+        if INDEX not in files:
+            raise Told(f"{spec.source} is no model in the diffusers layout: it has no {INDEX}.")
+        index = _read(spec, Path(hf_hub_download(spec.source, INDEX, revision=revision)))
         chosen = needed_files(files, parts(index), spec.variant)
         _refuse_pickles(spec, files, chosen, parts(index))
         return Path(
@@ -142,7 +154,7 @@ def _kept(spec: ModelSpec, error: Exception) -> Path:
 
     revision = spec.revision or None
     try:
-        return Path(hf_hub_download(spec.source, "model_index.json", revision=revision, local_files_only=True)).parent
+        return Path(hf_hub_download(spec.source, INDEX, revision=revision, local_files_only=True)).parent
     except LocalEntryNotFoundError:
         raise Told(
             f"The hub cannot be reached to fetch {spec.source}; check the connection, or name a folder as its source."

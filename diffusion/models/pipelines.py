@@ -25,7 +25,7 @@ from diffusion.models.families import Task, arguments, class_from_text, heavy, m
 from diffusion.models.fitting import Fitting, fitter
 from diffusion.models.loading import find_checkpoint, find_weights
 from diffusion.models.offload import Yard
-from diffusion.models.reading import READING
+from diffusion.models.reading import check_whole, reading
 from diffusion.models.speed import buckets, quicken
 from diffusion.pictures.blending import blend
 from diffusion.pictures.controls import Controls
@@ -164,11 +164,12 @@ def open_pipeline(spec: ModelSpec, dtype: torch.dtype, note: Callable[[str], Non
     note(f"loading {spec.name}")
     diffusers_logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()
-    try:
-        with READING:
-            return _open(spec, folder, dtype)
-    except (OSError, ValueError) as error:
-        raise Told(f"The model {spec.name} cannot be loaded from {folder}: {first_line(error)}") from error
+    with reading(f"The model {spec.name}", folder):
+        pipeline = _open(spec, folder, dtype)
+        for name, part in pipeline.components.items():
+            if isinstance(part, torch.nn.Module):
+                check_whole(part, name)
+        return pipeline
 
 
 def footprint(model: Model) -> int:
@@ -179,17 +180,13 @@ def footprint(model: Model) -> int:
 
 def _open(spec: ModelSpec, folder: Path, dtype: torch.dtype) -> DiffusionPipeline:
     index: Any = DiffusionPipeline.load_config(str(folder))
-    kind = class_from_text(spec, str(index["_class_name"]))
+    kind = class_from_text(spec, str(index.get("_class_name", "")))
     left_out = {"safety_checker": None, "requires_safety_checker": False} if "safety_checker" in index else {}
     if file := find_checkpoint(spec):
         return open_checkpoint(kind, file, folder, index, dtype, left_out)
     return kind.from_pretrained(
         str(folder), dtype=dtype, use_safetensors=True, variant=spec.variant or None, local_files_only=True, **left_out
     )
-
-
-def first_line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
 
 
 def _colours(from_text: DiffusionPipeline) -> LatentColours | None:

@@ -3,7 +3,6 @@
 Knows which pipelines take them and what those want; the maps that they follow are drawn by `maps`.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import signature
@@ -23,7 +22,8 @@ from diffusion.hub.sharing import Hub
 from diffusion.models.families import Task
 from diffusion.models.fetching import fetch
 from diffusion.models.fitting import fitter
-from diffusion.models.reading import READING
+from diffusion.models.reading import check_whole, reading
+from diffusion.models.soundness import described
 from diffusion.pictures.maps import DepthEstimator, edges, tiled
 from diffusion.pictures.sources import Guide, Sources
 from diffusion.registry import ModelSpec
@@ -54,15 +54,17 @@ class Controls:
         for role, control in spec.controls.items():
             folder = fetch(control.source, ("config.json", WEIGHTS), spec.name, note)
             note(f"loading {role}")
-            kind = getattr(diffusers, json.loads((folder / "config.json").read_text()).get("_class_name", ""), None)
+            what = f"The ControlNet {role} of {spec.name}"
+            kind = getattr(diffusers, str(described(folder / "config.json", what).get("_class_name")), None)
             if kind is None or "ControlNet" not in kind.__name__:
                 raise Told(f"{control.source} is no ControlNet; mend `controls` of {spec.name} in the configuration.")
-            with READING:
+            with reading(what, folder):
                 net = kind.from_pretrained(str(folder), torch_dtype=dtype, use_safetensors=True, local_files_only=True)
+                check_whole(net, role)
             nets[role] = net.to(device).eval()
             if control.estimator:
                 folder = fetch(control.estimator, ("config.json", "*.json", "*.safetensors"), spec.name, note)
-                with READING:
+                with reading(f"The estimator of {role} of {spec.name}", folder):
                     estimators[role] = DepthEstimator.load(folder, device, dtype)
         return cls(nets, estimators)
 

@@ -17,7 +17,7 @@ from transformers import CLIPVisionModelWithProjection
 
 from diffusion.hub.sharing import Hub
 from diffusion.models.fetching import fetch
-from diffusion.models.reading import READING
+from diffusion.models.reading import reading
 from diffusion.pictures.sources import Sources
 from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
@@ -60,14 +60,14 @@ class ImagePrompts:
         folder = fetch(adapter.source, files, spec.name, note)
         note(f"loading the IP-Adapter of {spec.name}")
         unet = pipeline.unet
-        with READING:
+        with reading(f"The image encoder of {spec.name}", folder):
             seeing: Any = CLIPVisionModelWithProjection.from_pretrained(
                 str(folder / encoder), dtype=unet.dtype, local_files_only=True
             )
         pipeline.register_modules(image_encoder=seeing.to(unet.device).eval())
         bare = _Dress(unet, _attentions(unet))
         where = {"subfolder": str(weights.parent), "weight_name": weights.name, "image_encoder_folder": None}
-        with READING:
+        with reading(f"The IP-Adapter of {spec.name}", folder):
             pipeline.load_ip_adapter(str(folder), **where, local_files_only=True)
         found = cls(unet, seeing, spec.name)
         bare.put_on(unet)
