@@ -88,19 +88,22 @@ def _varied(parsed: Parsed, words: Words, material: Material, operations: Operat
     if material.mask or "strength" in given or alone is None:
         return _without_noise(replace(parsed, request=over), words)
     made = growth.variation(alone, sha256, how, request.count, seed)
-    if gone := [
-        each for each in growth.guided(made, material.references).references if each.picture not in material.pictures
-    ]:
-        roles = sorted({each.role for each in gone})
-        note = (
-            f"This picture was made with others that are not here ({', '.join(roles)}), so it is drawn over. To turn "
-            f"its noise instead, name them too: {OPTIONS.get(roles[0], f'--control {roles[0]}=FILE')}."
-        )
-        return _without_noise(replace(parsed, request=over, notes=(*parsed.notes, note)), words)
-    if not made.variation:
-        return _without_noise(replace(parsed, request=over), words)
+    note = _note_of_missing(growth.guided(made, material.references), material)
+    if note or not made.variation:
+        return _without_noise(replace(parsed, request=over, notes=(*parsed.notes, *note)), words)
     wanted = {name: given[name] for name in ("variation", "variation_seed", "stop", "tile") if name in given}
     return replace(parsed, request=replace(made, **wanted))
+
+
+def _note_of_missing(request: Request, material: Material) -> tuple[str, ...]:
+    """Where the request's pictures are not all here, for the person: so that its noise cannot be turned."""
+    roles = sorted({each.role for each in request.references if each.picture not in material.pictures})
+    if not roles:
+        return ()
+    return (
+        f"This picture was made with others that are not here ({', '.join(roles)}), so it is drawn over. To turn its "
+        f"noise instead, name them too: {OPTIONS.get(roles[0], f'--control {roles[0]}=FILE')}.",
+    )
 
 
 def _as_made(request: Request, words: Words, material: Material) -> Request | None:
