@@ -20,8 +20,8 @@ from torch.nn.functional import adaptive_avg_pool2d, conv2d, interpolate, pad, p
 
 SIDE = 256
 """Pixels of one picture's longer side in a preview."""
-PICTURES, PAINTED, CELLS = 2, 256, (128, 64, 32)
-"""What the colours are fitted to: so many pictures, pixels along a side, and pixels of the patches in each layer."""
+PAINTED, LAYERS = 256, ((64, 32), (16,))
+"""What the colours are fitted to: pixels along a side, and of each picture those of the patches in its layers."""
 COVERED = 0.4
 """Of a layer that lies over those before it."""
 FINER = 2
@@ -96,21 +96,19 @@ class LatentColours:
         kind = next((kind for kind in LATENTS if isinstance(vae, kind)), None)
         if kind is None:
             return None
-        painted = _painted(torch.Generator("cpu").manual_seed(0))  # (PICTURES, 3, H, W)
-        latents = LATENTS[kind](vae, painted.to(vae.device, vae.dtype)).float().cpu()  # (PICTURES, channels, h, w)
+        generator = torch.Generator("cpu").manual_seed(0)
+        painted = torch.cat([_painted(cells, generator) for cells in LAYERS])  # (pictures, 3, H, W)
+        latents = LATENTS[kind](vae, painted.to(vae.device, vae.dtype)).float().cpu()  # (pictures, channels, h, w)
         channels, side = latents.shape[1], 1 if latents.shape[1] >= MANY else 3
-        seen = (
-            unfold(_edged(latents, side), side).permute(0, 2, 1).flatten(0, 1)
-        )  # (PICTURES * h * w, channels * k * k)
+        seen = unfold(_edged(latents, side), side).mT.flatten(0, 1)  # (pictures * h * w, channels * k * k)
         seen = torch.cat([seen, torch.ones(len(seen), 1)], dim=1)
         size: Any = [length * FINER for length in latents.shape[-2:]]
-        colours = pixel_unshuffle(adaptive_avg_pool2d(painted, size), FINER)  # (PICTURES, 3 * FINER ** 2, h, w)
+        colours = pixel_unshuffle(adaptive_avg_pool2d(painted, size), FINER)  # (pictures, 3 * FINER ** 2, h, w)
         wanted = colours.permute(0, 2, 3, 1).flatten(0, 2)
         held = RIDGE * torch.eye(seen.shape[1])
-        map = torch.linalg.lstsq(
-            torch.cat([seen, held]), torch.cat([wanted, wanted.new_zeros(len(held), wanted.shape[1])])
-        )
-        return cls(map.solution[:-1].T.reshape(-1, channels, side, side), map.solution[-1])
+        nothing = torch.zeros(len(held), wanted.shape[1])
+        solved = torch.linalg.lstsq(torch.cat([seen, held]), torch.cat([wanted, nothing])).solution
+        return cls(solved[:-1].T.reshape(-1, channels, side, side), solved[-1])
 
     def picture(self, latents: torch.Tensor) -> Image.Image:
         """`latents` (channels, h, w), scaled as the denoiser sees them."""
@@ -125,17 +123,15 @@ class LatentColours:
         return ((colours.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(1, 2, 0)  # (H, W, 3)
 
 
-def _painted(generator: torch.Generator) -> torch.Tensor:
-    """(PICTURES, 3, PAINTED, PAINTED), -1 to 1: patches of colour in layers, ever smaller, whose edges lie anywhere."""
-    painted = torch.zeros(PICTURES, 3, PAINTED, PAINTED)
-    for cell in CELLS:
+def _painted(cells: Sequence[int], generator: torch.Generator) -> torch.Tensor:
+    """(1, 3, PAINTED, PAINTED), -1 to 1: layers of patches of those sizes in pixels, whose edges lie anywhere."""
+    painted = torch.zeros(1, 3, PAINTED, PAINTED)
+    for cell in cells:
         count = PAINTED // cell + 1
-        grown = interpolate(
-            torch.rand(PICTURES, 4, count, count, generator=generator), scale_factor=cell, mode="nearest"
-        )
+        patches = interpolate(torch.rand(1, 4, count, count, generator=generator), scale_factor=cell, mode="nearest")
         top, left = torch.randint(0, cell, (2,), generator=generator).tolist()
-        layer = grown[:, :, top : top + PAINTED, left : left + PAINTED]
-        covers = layer[:, 3:] < (1 if cell == CELLS[0] else COVERED)
+        layer = patches[:, :, top : top + PAINTED, left : left + PAINTED]
+        covers = layer[:, 3:] < (1 if cell == cells[0] else COVERED)
         painted = torch.where(covers, layer[:, :3] * 2 - 1, painted)
     return painted
 
