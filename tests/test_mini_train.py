@@ -22,7 +22,7 @@ from diffusion.mini.train.__main__ import STAGES, main
 from diffusion.mini.train.config import RECIPE, Config, read
 from diffusion.mini.train.data import bucket_shift, captions_of, draw_pictures
 from diffusion.mini.train.denoiser import draw_times
-from diffusion.mini.train.drawings import DRAWINGS
+from diffusion.mini.train.drawings import DRAWINGS, drawing_of
 from diffusion.mini.train.loop import sound
 from diffusion.mini.train.muon import Muon, orthogonal
 from diffusion.mini.train.networks import new_autoencoder, new_preview, new_text_encoder, new_unet, tokenizer_of
@@ -73,6 +73,8 @@ leaps = 2
 rank = 2
 [judge]
 {TINY}
+widths = [8, 16]
+deep = true
 [samples]
 prompts = ["a purple star", "a red tree"]
 steps = 2
@@ -230,7 +232,9 @@ def test_a_perfect_student_lands_on_the_teachers_stops(trained: Path, config: Co
 
 def test_an_exported_judge_is_read_again(trained: Path):
     average = torch.load(trained / "judge.checkpoint.pt")["average"]
-    for name, value in trained_judge(trained / "shipped" / "judge.safetensors").state_dict().items():
+    for name, value in (
+        trained_judge(drawing_of("scenes").answers, trained / "shipped" / "judge.safetensors").state_dict().items()
+    ):
         torch.testing.assert_close(value, average[name], atol=1e-3, rtol=1e-3)
 
 

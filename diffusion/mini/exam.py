@@ -1,7 +1,7 @@
 """What the score asks for: held-out combinations with a place and a background, as prompt and as true drawing."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PIL import Image
@@ -9,14 +9,14 @@ from PIL import Image
 from . import measure
 from .backgrounds import SETTINGS
 from .captions import article
+from .examination import Namer
 from .objects import ON_LAND, ON_WATER
 from .palette import PLAIN, clash
 from .scenes import HELD, Lot, Scene, render
 from .words import words
 
-Marks = Mapping[str, float]
-"""What was asked -> the share of answers that are right, 0 to 1."""
-
+PLAINLY, SETTING = "plain", "setting"
+"""The categories of questions."""
 SIDES = ("left", "right", "top", "bottom")
 
 
@@ -29,6 +29,10 @@ class Question:
     noun: str
     background: str
     position: str | None = None
+
+    @property
+    def category(self) -> str:
+        return SETTING if self.background in SETTINGS else PLAINLY
 
     @property
     def prompt(self) -> str:
@@ -83,13 +87,16 @@ IN_SETTINGS = ("noun", "background")
 """The marks that can be given in a landscape, where the thing's outline cannot be measured."""
 
 
-def adherence(
-    questions: Sequence[Question], pictures: Sequence[Image.Image], nouns: Sequence[str], marks: Sequence[str] = ()
-) -> dict[str, float]:
-    """The share of pictures that get each mark, 0 to 1, and “all” of them at once."""
-    given = {
-        mark: [MARKS[mark](*answer) for answer in zip(questions, pictures, nouns, strict=True)]
-        for mark in marks or MARKS
-    }
-    given["all"] = [all(answers) for answers in zip(*given.values(), strict=True)]
-    return {mark: sum(answers) / len(answers) for mark, answers in given.items()}
+def marks(questions: Sequence[Question], pictures: Sequence[Image.Image], judge: Namer) -> dict[str, float]:
+    """The share of pictures that get each mark, 0 to 1, and “all” of them at once; apart for those in a setting."""
+    answers = list(zip(questions, pictures, judge(pictures), strict=True))
+    plain, settings = ([answer for answer in answers if answer[0].category == name] for name in (PLAINLY, SETTING))
+    in_setting = {f"{mark} in a setting": share for mark, share in adherence(settings, IN_SETTINGS).items()}
+    return adherence(plain, tuple(MARKS)) | in_setting
+
+
+def adherence(answers: Sequence[tuple[Question, Image.Image, str]], names: Sequence[str]) -> dict[str, float]:
+    """Nothing where nothing was asked."""
+    given = {name: [MARKS[name](*answer) for answer in answers] for name in names}
+    given["all"] = [all(told) for told in zip(*given.values(), strict=True)]
+    return {name: sum(told) / len(told) for name, told in given.items() if told}

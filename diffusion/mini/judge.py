@@ -4,32 +4,61 @@ It also knows “nothing”: empty backgrounds, noise and formless blobs, so tha
 It looks at shapes; colours and places are measured, not judged (`measure.py`).
 """
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from PIL import Image
-from safetensors.torch import load_model
+from safetensors import safe_open
+from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
+from torch.nn import functional
 
-from .objects import DRAW
 from .pixels import tensor
 
-WEIGHTS = Path(__file__).with_name("judge.safetensors")
-NOTHING = "nothing"
-ANSWERS = (*DRAW, NOTHING)
+WIDTHS, GROUPS = (24, 32, 48, 64, 96), 8
+HEAD = 128
+"""The least width before the answers."""
+AT_ONCE = 64
 
 
 class Judge(nn.Sequential):
-    """128x128 pictures -> one score for each of ANSWERS; five halvings, then the mean over the picture."""
+    """128x128 pictures -> one score for each answer; a halving for each width, then the loudest over the picture.
 
-    def __init__(self, widths: Sequence[int] = (24, 32, 48, 64, 96), answers: int = len(ANSWERS)):
+    `deep` adds a residual convolution to each level but the first.
+    """
+
+    def __init__(self, answers: Sequence[str], widths: Sequence[int] = WIDTHS, deep: bool = False):
         layers: list[nn.Module] = []
         for before, after in zip((3, *widths), widths, strict=False):
-            layers += [nn.Conv2d(before, after, 5 if before == 3 else 3, stride=2, padding=2 if before == 3 else 1)]
-            layers += [nn.GroupNorm(8, after), nn.SiLU()]
-        layers += [nn.Conv2d(widths[-1], 128, 3, padding=1), nn.SiLU(), Loudest(), nn.Linear(128, answers)]
+            first = before == 3
+            layers += [nn.Conv2d(before, after, 5 if first else 3, stride=2, padding=2 if first else 1)]
+            layers += [nn.GroupNorm(GROUPS, after), nn.SiLU()]
+            layers += [Residual(after)] if deep and not first else []
+        head = max(HEAD, widths[-1])
+        layers += [nn.Conv2d(widths[-1], head, 3, padding=1), nn.SiLU(), Loudest(), nn.Linear(head, len(answers))]
         super().__init__(*layers)
+        self.answers, self.shape = tuple(answers), {"widths": list(widths), "deep": deep}
+
+    @torch.no_grad()
+    def nouns(self, pictures: Sequence[Image.Image]) -> list[str]:
+        """The answer for each picture."""
+        parts = [self(tensor(pictures[at : at + AT_ONCE])).argmax(1) for at in range(0, len(pictures), AT_ONCE)]
+        return [self.answers[best] for part in parts for best in part.tolist()]
+
+    def save(self, path: Path) -> None:
+        """In fp16, with its shape; it is loaded into fp32 again."""
+        save_model(self.to(torch.float16), str(path), metadata={"shape": json.dumps(self.shape)})
+
+
+class Residual(nn.Module):
+    def __init__(self, width: int):
+        super().__init__()
+        self.norm, self.conv = nn.GroupNorm(GROUPS, width), nn.Conv2d(width, width, 3, padding=1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features + self.conv(functional.silu(self.norm(features)))
 
 
 class Loudest(nn.Module):
@@ -39,13 +68,9 @@ class Loudest(nn.Module):
         return features.amax((2, 3))  # (batch, channels)
 
 
-def trained_judge(weights: Path = WEIGHTS) -> Judge:
-    judge = Judge()
+def trained_judge(answers: Sequence[str], weights: Path) -> Judge:
+    with safe_open(weights, framework="pt") as file:
+        shape = json.loads((file.metadata() or {}).get("shape", "{}"))
+    judge = Judge(answers, **shape)
     load_model(judge, weights)
     return judge.eval()
-
-
-@torch.no_grad()
-def nouns(judge: Judge, pictures: Sequence[Image.Image]) -> list[str]:
-    """The noun of each picture, or NOTHING."""
-    return [ANSWERS[best] for best in judge(tensor(pictures)).argmax(1).tolist()]

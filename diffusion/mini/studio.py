@@ -17,9 +17,9 @@ from PIL import Image
 
 from . import WEIGHTS
 from .pixels import pictures, tensor
-from .scenes import SIDE
 
 AT_ONCE = 26
+SIDE = 128
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Studio:
     pipeline: Any
     steps: int = 20
     guidance: float = 4.0
+    side: int = SIDE
 
     @classmethod
     def open(cls, weights: Path = WEIGHTS, lora: Path | None = None, **settings: Any) -> "Studio":
@@ -45,8 +46,8 @@ class Studio:
             made += self.pipeline(
                 list(prompts[part]),
                 negative_prompt=list(negative[part]) or None,
-                height=SIDE,
-                width=SIDE,
+                height=self.side,
+                width=self.side,
                 **self.settings(seeds[part]),
             ).images
         return made
@@ -70,7 +71,13 @@ class Studio:
         made: list[Image.Image] = []
         for part in parts(len(prompts)):
             some = list(sources[part])
-            asked = {"image": some, "mask_image": [mask] * len(some), "strength": 1.0, "height": SIDE, "width": SIDE}
+            asked = {
+                "image": some,
+                "mask_image": [mask] * len(some),
+                "strength": 1.0,
+                "height": self.side,
+                "width": self.side,
+            }
             made += pipeline(list(prompts[part]), **asked, **self.settings(seeds[part])).images
         return made
 
@@ -108,12 +115,3 @@ class Studio:
 
 def parts(count: int) -> list[slice]:
     return [slice(start, min(start + AT_ONCE, count)) for start in range(0, count, AT_ONCE)]
-
-
-def sheet(tiles: Sequence[Image.Image], columns: int) -> Image.Image:
-    """The pictures side by side, for looking at."""
-    rows = -(-len(tiles) // columns)
-    page = Image.new("RGB", (columns * (SIDE + 2), rows * (SIDE + 2)))
-    for number, tile in enumerate(tiles):
-        page.paste(tile, (number % columns * (SIDE + 2), number // columns * (SIDE + 2)))
-    return page

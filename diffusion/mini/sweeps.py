@@ -2,84 +2,75 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, groupby
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
-from . import measure
-from .captions import article
-from .exam import Marks, Question, adherence
-from .judge import Judge, nouns
-from .objects import DRAW
-from .palette import clash
-from .scenes import SIDE
+from .examination import Asked, Exam, Marks, Namer, Question
 from .studio import Studio
 
 GUIDANCES = (1.0, 2.0, 4.0, 7.0)
 STEPS = (4, 8, 20)
 STRENGTHS = (0.2, 0.4, 0.6, 0.8)
 ALIKE = 8
+"""Pictures of one prompt."""
 
 Sweep = dict[str, Marks]
 """The marks at each setting."""
 
 
-def by_guidance(studio: Studio, judge: Judge, questions: Sequence[Question]) -> Sweep:
-    return {f"{value:g}": answers(replace(studio, guidance=value), judge, questions) for value in GUIDANCES}
+def by_guidance(studio: Studio, judge: Namer, exam: Exam[Any]) -> Sweep:
+    return {f"{value:g}": answers(replace(studio, guidance=value), judge, exam) for value in GUIDANCES}
 
 
-def by_steps(studio: Studio, judge: Judge, questions: Sequence[Question]) -> Sweep:
-    return {str(count): answers(replace(studio, steps=count), judge, questions) for count in STEPS}
+def by_steps(studio: Studio, judge: Namer, exam: Exam[Any]) -> Sweep:
+    return {str(count): answers(replace(studio, steps=count), judge, exam) for count in STEPS}
 
 
-def answers(studio: Studio, judge: Judge, questions: Sequence[Question]) -> Marks:
-    made = studio.imagine([asked.prompt for asked in questions], [asked.seed for asked in questions])
-    return adherence(questions, made, nouns(judge, made))
+def answers(studio: Studio, judge: Namer, exam: Exam[Any]) -> Marks:
+    return exam.marks(exam.some, answered(studio, exam.some), judge)
 
 
-def image_to_image(studio: Studio, judge: Judge, questions: Sequence[Question]) -> Sweep:
-    """True drawings sent towards the next question's prompt: what is kept and what has come, by strength."""
-    sources = [question.drawing() for question in questions]
-    wanted = [*questions[1:], questions[0]]
+def answered(studio: Studio, questions: Sequence[Question]) -> list[Image.Image]:
+    return studio.imagine([asked.prompt for asked in questions], [asked.seed for asked in questions])
+
+
+def image_to_image(studio: Studio, judge: Namer, exam: Exam[Asked], pairs: Sequence[tuple[Asked, Asked]]) -> Sweep:
+    """True drawings sent towards another prompt: what is kept and what has come, by strength."""
+    sources, wanted = [source.drawing() for source, _ in pairs], [goal for _, goal in pairs]
     found = {}
     for strength in STRENGTHS:
-        made = studio.redraw([question.prompt for question in wanted], sources, strength, range(len(wanted)))
-        found[str(strength)] = {"changed": changed(sources, made), **adherence(wanted, made, nouns(judge, made))}
+        made = studio.redraw([goal.prompt for goal in wanted], sources, strength, range(len(wanted)))
+        found[str(strength)] = {"changed": changed(sources, made), **exam.marks(wanted, made, judge)}
     return found
 
 
 def changed(sources: Sequence[Image.Image], made: Sequence[Image.Image]) -> float:
-    return float(np.mean([measure.difference(*pair) for pair in zip(sources, made, strict=True)]))
+    return float(np.mean([difference(*pair) for pair in zip(sources, made, strict=True)]))
 
 
-def inpainting(studio: Studio, judge: Judge, questions: Sequence[Question]) -> Marks:
-    """The right half of true drawings, whose thing stands on the left, painted anew with the next question's thing.
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """The mean difference of two pictures, 0 (the same) to 1 (black against white)."""
+    return float(np.mean(ImageStat.Stat(ImageChops.difference(one, other)).mean) / 255)
+
+
+def inpainting(studio: Studio, judge: Namer, exam: Exam[Any]) -> Marks:
+    """The right half of true drawings, whose thing stands on the left, painted anew with another thing.
 
     “changed outside” is what the left half has lost, and “autoencoder” what coding and decoding alone costs it; the
     other marks tell whether the left thing kept its colour, and what has come on the right.
     """
-    kept = [asked for asked in questions if asked.position == "left"]
-    pairs = [(asked, other) for asked, other in zip(kept, [*kept[1:], *kept[:1]], strict=True)]
-    pairs = [(asked, other) for asked, other in pairs if not clash(other.colour, asked.background)]
-    sources, mask = [asked.drawing() for asked, _ in pairs], Image.new("L", (SIDE, SIDE), 0)
-    mask.paste(255, (SIDE // 2, 0, SIDE, SIDE))
-    prompts = [
-        f"{article(f'{other.colour} {other.noun}')} on the right, {asked.background} background"
-        for asked, other in pairs
-    ]
-    made = studio.inpaint(prompts, sources, mask, [asked.seed for asked, _ in pairs])
+    pairs, side = exam.repaintings, studio.side
+    sources, mask = [asked.source.drawing() for asked in pairs], Image.new("L", (side, side), 0)
+    mask.paste(255, (side // 2, 0, side, side))
+    made = studio.inpaint([asked.prompt for asked in pairs], sources, mask, [asked.source.seed for asked in pairs])
     before, outside, copies = (halves(some, False) for some in (sources, made, studio.reconstruct(sources)))
     inside = halves(made, True)
-    seen = zip(pairs, outside, inside, nouns(judge, inside), strict=True)
     told = [
-        (
-            measure.thing_colour(left) == asked.colour,
-            measure.thing_colour(right) == other.colour,
-            noun == other.noun,
-        )
-        for (asked, other), left, right, noun in seen
+        (exam.colour_of(left) == asked.kept, exam.colour_of(right) == asked.colour, noun == asked.noun)
+        for asked, left, right, noun in zip(pairs, outside, inside, judge(inside), strict=True)
     ]
     shares = np.mean(told, axis=0).tolist()
     return {
@@ -90,32 +81,30 @@ def inpainting(studio: Studio, judge: Judge, questions: Sequence[Question]) -> M
 
 
 def halves(pictures: Sequence[Image.Image], right: bool) -> list[Image.Image]:
-    middle = SIDE // 2
-    return [picture.crop((middle, 0, SIDE, SIDE) if right else (0, 0, middle, SIDE)) for picture in pictures]
+    return [
+        picture.crop((picture.width // 2 if right else 0, 0, picture.width // (1 if right else 2), picture.height))
+        for picture in pictures
+    ]
 
 
-def diversity(studio: Studio, questions: Sequence[Question]) -> Marks:
+def diversity(studio: Studio, exam: Exam[Any]) -> Marks:
     """How much pictures of one prompt differ by seed, beside the true drawings, and how often a thing of no named
     colour gets another one than before."""
-    asked = [replace(question, seed=seed, position=None) for question in questions for seed in range(ALIKE)]
-    made = studio.imagine([question.prompt for question in asked], [question.seed for question in asked])
-    drawn = [question.drawing() for question in asked]
-    things = list(DRAW)[:: max(1, len(DRAW) // len(questions))][: len(questions)]
-    plain = [f"{article(thing)}, grey background" for thing in things for _ in range(ALIKE)]
-    coloured = studio.imagine(plain, [*range(ALIKE)] * len(things))
-    colours = [measure.thing_colour(picture) for picture in coloured]
+    asked = [question for group in exam.alike for question in group]
+    sizes = [len(group) for group in exam.alike]
+    open_prompts = [prompt for prompt in exam.uncoloured for _ in range(ALIKE)]
+    coloured = studio.imagine(open_prompts, [*range(ALIKE)] * len(exam.uncoloured))
+    told = zip(open_prompts, map(exam.colour_of, coloured), strict=True)
+    colours = [[colour for _, colour in group] for _, group in groupby(told, key=lambda pair: pair[0])]
     return {
-        "differ": unlike(made),
-        "drawings differ": unlike(drawn),
-        "other colour": float(np.mean([a != b for group in groups(colours) for a, b in combinations(group, 2)])),
+        "differ": unlike(answered(studio, asked), sizes),
+        "drawings differ": unlike([question.drawing() for question in asked], sizes),
+        "other colour": float(np.mean([a != b for group in colours for a, b in combinations(group, 2)])),
     }
 
 
-def unlike(pictures: Sequence[Image.Image]) -> float:
-    """The mean difference of two pictures of one prompt."""
-    pairs = [pair for group in groups(pictures) for pair in combinations(group, 2)]
-    return float(np.mean([measure.difference(*pair) for pair in pairs]))
-
-
-def groups(things: Sequence[Any]) -> list[Sequence[Any]]:
-    return [things[start : start + ALIKE] for start in range(0, len(things), ALIKE)]
+def unlike(pictures: Sequence[Image.Image], sizes: Sequence[int]) -> float:
+    """The mean difference of two pictures of one group; the groups follow one another."""
+    rest = iter(pictures)
+    groups = [[next(rest) for _ in range(size)] for size in sizes]
+    return float(np.mean([difference(*pair) for group in groups for pair in combinations(group, 2)]))

@@ -1,10 +1,11 @@
 """Contact sheets: many small pictures with words under them, to be looked at."""
 
 import random
-import textwrap
 from collections.abc import Callable, Iterable
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
+
+from diffusion.mini.page import Tile, page
 
 from .captions import caption
 from .drawing import draw
@@ -12,9 +13,6 @@ from .lot import scene_of
 from .nouns import NOUNS
 from .scene import PLAIN, STYLES, Group, Scene, Setting
 
-Tile = tuple[Image.Image, str]
-GAP, TEXT, LINES = 6, 11, 3
-PAGE, LETTERS = (246, 246, 248), (50, 50, 60)
 SHAPES = ((1, 1), (1, 1), (1, 1), (1.5, 1), (1, 1.5))
 """Widths and heights of pictures, beside the shorter side."""
 SHOWN = ("cat", "boat", "lighthouse", "tree", "car", "robot")
@@ -62,15 +60,4 @@ SHEETS: dict[str, tuple[Callable[[int, int], Iterable[Tile]], int]] = {
 
 def sheet(name: str, seed: int, side: int) -> Image.Image:
     make, columns = SHEETS[name]
-    tiles = list(make(seed, side))
-    cell = max(max(picture.size) for picture, _ in tiles) + GAP
-    tall = cell + LINES * (TEXT + 2)
-    page = Image.new("RGB", (columns * cell + GAP, -(-len(tiles) // columns) * tall + GAP), PAGE)
-    canvas, font = ImageDraw.Draw(page), ImageFont.load_default(TEXT)
-    for number, (picture, words) in enumerate(tiles):
-        x, y = GAP + number % columns * cell, GAP + number // columns * tall
-        page.paste(picture, (x + (cell - GAP - picture.width) // 2, y + (cell - GAP - picture.height) // 2))
-        lines = textwrap.wrap(words, max(int((cell - GAP) / (TEXT * 0.52)), 1))[:LINES]
-        for line, text in enumerate(lines):
-            canvas.text((x, y + cell - GAP + 2 + line * (TEXT + 1)), text, LETTERS, font)
-    return page
+    return page(list(make(seed, side)), columns)

@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 import torch
 
-from diffusion.mini import TURBO, WEIGHTS
-from diffusion.mini.judge import WEIGHTS as JUDGE
+from diffusion.mini import JUDGE, TURBO, WEIGHTS
 from diffusion.request import Told
 
 from .autoencoder import train_autoencoder

@@ -161,7 +161,10 @@ class Turbo(Stage):
 
 
 class Judge(Stage):
-    pass
+    widths: tuple[int, ...] = (24, 32, 48, 64, 96)
+    """Channels of each level; each halves the sides."""
+    deep: bool = False
+    """A residual convolution more on each level but the first: for a drawing code of many nouns and styles."""
 
 
 class Samples(Section):

@@ -18,14 +18,13 @@ from diffusion.mini.illustrator.drawing import draw
 from diffusion.mini.illustrator.lot import scene_of
 from diffusion.mini.illustrator.questions import QUESTIONS
 from diffusion.mini.illustrator.words import words as illustrator_words
-from diffusion.mini.judge import ANSWERS
 from diffusion.mini.objects import DRAW
 from diffusion.mini.palette import COLOURS, PLAIN
 from diffusion.mini.scenes import PLACES, RADII, SIDE, Kind, Scene, render, sample_scene
 from diffusion.mini.words import words
 from diffusion.request import Told
 
-from .lessons import lesson
+from .lessons import ANSWERS, lesson
 
 Size = tuple[int, int]
 """Width and height in pixels."""

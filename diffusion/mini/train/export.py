@@ -6,9 +6,6 @@ from typing import Any
 
 import torch
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
-from safetensors.torch import save_model
-
-from diffusion.mini.judge import Judge
 
 from .networks import autoencoder_of, new_scheduler, preview_of, text_encoder_of, tokenizer_of, unet_of
 
@@ -35,8 +32,3 @@ def export_turbo(folder: Path, out: Path) -> None:
     if (made := folder / "turbo" / out.name).exists():
         out.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(made, out)
-
-
-def export_judge(judge: Judge, path: Path) -> None:
-    """In fp16; it is loaded into fp32 again."""
-    save_model(judge.to(torch.float16), str(path))

@@ -10,7 +10,6 @@ from diffusion.mini.judge import Judge
 from .config import Config
 from .data import ANSWERS, PICTURES
 from .drawings import drawing_of
-from .export import export_judge
 from .loop import Pupil, train
 from .pictures import Rows, choose
 from .run import Run
@@ -30,9 +29,9 @@ def train_judge(config: Config, run: Run) -> None:
             pupil.module(disguise(pictures, randomness)).float(), answers[chosen], label_smoothing=0.05
         )
 
-    pupil = Pupil(Judge(answers=len(drawing_of(config.data.drawing).answers)))
+    pupil = Pupil(Judge(drawing_of(config.data.drawing).answers, config.judge.widths, config.judge.deep))
     if graduate := train("judge", pupil, config.judge, run, loss):
-        export_judge(graduate.module, run.folder / FILE)
+        graduate.module.save(run.folder / FILE)
         run.finish("judge", seconds=round(graduate.seconds))
 
 

@@ -6,13 +6,15 @@ import random
 from PIL import Image, ImageDraw
 
 from diffusion.mini.backgrounds import draw_background
-from diffusion.mini.judge import NOTHING
+from diffusion.mini.examination import NOTHING
+from diffusion.mini.objects import DRAW
 from diffusion.mini.palette import COLOURS, jitter
 from diffusion.mini.scenes import FINER, SIDE, render, sample_scene
 
 FIRST_SEED = 50_000_000
 """Far from the seeds that the model is trained on."""
 FORMLESS = 0.15
+ANSWERS = (*DRAW, NOTHING)
 
 
 def lesson(seed: int) -> tuple[Image.Image, str]:

@@ -1,0 +1,97 @@
+"""All figures of one exam: the model between its bounds, and what changes with the settings.
+
+The same marks are given to the few-step form, to the true drawings (upper bound), to what the autoencoder leaves of
+them, and to the model's pictures under shuffled prompts (lower bound).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageChops, ImageStat
+from tqdm import tqdm
+
+from .examination import NOTHING, Exam, Marks, Namer, shuffled
+from .negatives import removed
+from .page import page
+from .studio import Studio
+from .sweeps import answered, by_guidance, by_steps, diversity, image_to_image, inpainting
+
+COLUMNS = 13
+"""Pictures beside one another on the sheet of all answers."""
+
+Figures = dict[str, Any]
+"""What the score prints with --json."""
+
+
+def score(
+    studio: Studio, judge: Namer, exam: Exam[Any], turbo: Studio | None = None, pictures: Path | None = None
+) -> Figures:
+    """All figures; the model's pictures are kept as a sheet where a path is given."""
+    parts = 6 + len(exam.removals) + len(exam.redrawings) + bool(turbo)
+    with tqdm(total=parts, desc="score", leave=False) as bar:
+
+        def done(value):
+            bar.update()
+            return value
+
+        asked = exam.questions
+        drawings = [question.drawing() for question in asked]
+        copies, made = studio.reconstruct(drawings), done(answered(studio, asked))
+        if pictures:
+            page([(picture, question.prompt) for picture, question in zip(made, asked, strict=True)], COLUMNS).save(
+                pictures
+            )
+        few = {"turbo": exam.marks(asked, done(answered(turbo, asked)), judge)} if turbo else {}
+        return {
+            "pictures": len(asked),
+            "steps": studio.steps,
+            "guidance": studio.guidance,
+            "model": exam.marks(asked, made, judge),
+            **few,
+            "drawings": exam.marks(asked, drawings, judge),
+            "autoencoder": exam.marks(asked, copies, judge),
+            "shuffled": exam.marks(shuffled(asked), made, judge),
+            "seconds": seconds(studio, turbo, exam.sides),
+            "judge": done(judge_accuracy(judge, exam)),
+            "autoencoder psnr": psnr(drawings, copies),
+            "negative prompt": {name: done(removed(studio, some)) for name, some in exam.removals.items()},
+            "by guidance": done(by_guidance(studio, judge, exam)),
+            "by steps": done(by_steps(studio, judge, exam)),
+            "image to image": {
+                name: done(image_to_image(studio, judge, exam, pairs)) for name, pairs in exam.redrawings.items()
+            },
+            "inpainting": done(inpainting(studio, judge, exam)),
+            "diversity": done(diversity(studio, exam)),
+        }
+
+
+def seconds(studio: Studio, turbo: Studio | None, sides: Sequence[int]) -> dict[str, float]:
+    """For one picture alone, by model and side."""
+    return {
+        f"{name}, {side}×{side}": replace(by, side=side).seconds()
+        for name, by in (("model", studio), ("turbo", turbo))
+        for side in sides
+        if by
+    }
+
+
+def judge_accuracy(judge: Namer, exam: Exam[Any]) -> Marks:
+    """How often the judge is right on true pictures that it has not seen, and on formless ones."""
+    drawn, answers = zip(*(exam.lesson(exam.unseen + number) for number in range(exam.lessons)), strict=True)
+    right = [seen == answer for seen, answer in zip(judge(drawn), answers, strict=True)]
+    formless = [answer == NOTHING for answer in answers]
+    return {
+        "nouns": float(np.mean([good for good, empty in zip(right, formless, strict=True) if not empty])),
+        "nothing": float(np.mean([good for good, empty in zip(right, formless, strict=True) if empty])),
+        "pictures": exam.lessons,
+    }
+
+
+def psnr(sources: Sequence[Image.Image], copies: Sequence[Image.Image]) -> float:
+    """The mean peak signal-to-noise ratio in decibels."""
+    differences = [ImageStat.Stat(ImageChops.difference(*pair)) for pair in zip(sources, copies, strict=True)]
+    errors = [float(np.mean(np.square(one.rms))) for one in differences]
+    return float(np.mean([10 * np.log10(255**2 / error) for error in errors]))
