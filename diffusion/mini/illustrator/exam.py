@@ -34,6 +34,10 @@ class Question:
     def prompt(self) -> str:
         return plainly(self.scene)
 
+    @property
+    def seed(self) -> int:
+        return self.scene.seed
+
     def drawing(self, size: tuple[int, int] = (128, 128)) -> Image.Image:
         """The true picture."""
         return draw(self.scene, size).picture
@@ -196,6 +200,24 @@ def questions() -> Sequence[Question]:
         for category, ask in CATEGORIES.items()
         for scene in ask(Examiner(random.Random(f"exam {category}")))
     )
+
+
+def several(count: int, *categories: str) -> list[Question]:
+    """So many questions of each category (of all if none is named), drawn by lot, the same always."""
+    chosen = []
+    for category in categories or CATEGORIES:
+        some = [question for question in questions() if question.category == category]
+        chosen += random.Random(f"several {category}").sample(some, min(count, len(some)))
+    return chosen
+
+
+def fifth() -> list[Question]:
+    """One in five of each category, by lot."""
+    return [
+        question
+        for category in CATEGORIES
+        for question in several(sum(one.category == category for one in questions()) // 5, category)
+    ]
 
 
 def related_rightly(scene: Scene, picture: Image.Image) -> bool:

@@ -51,6 +51,11 @@ def palette() -> tuple[np.ndarray, np.ndarray]:
     return np.array([tone for tone, _ in rows]), np.array([number for _, number in rows])
 
 
+def mask_of(picture: Image.Image, colour: str) -> np.ndarray:
+    """Where the things have this colour, (rows, columns) of bool."""
+    return colours_in(picture) == list(COLOURS).index(colour)
+
+
 def thing_colour(picture: Image.Image) -> str:
     """The colour that most of the things have; empty if there is no thing."""
     found = colours_in(picture)
@@ -82,25 +87,30 @@ def middle_of(mask: np.ndarray) -> tuple[float, float] | None:
 
 def count_of(picture: Image.Image) -> int:
     """How many separate things there are."""
+    sizes = [len(piece) for piece in pieces(picture)]
+    return sum(size > PIECE * max(sizes) for size in sizes)
+
+
+def pieces(picture: Image.Image) -> list[np.ndarray]:
+    """The connected pieces of the things, each (pixels, 2) of rows and columns at half of the picture's resolution."""
     mask = Image.fromarray(thing_mask(picture)).convert("L").filter(ImageFilter.MaxFilter(3))
-    pieces = pieces_of(np.asarray(mask.resize((mask.width // 2, mask.height // 2), Image.Resampling.NEAREST)) > 0)
-    return sum(size > PIECE * max(pieces) for size in pieces)
+    return pieces_of(np.asarray(mask.resize((mask.width // 2, mask.height // 2), Image.Resampling.NEAREST)) > 0)
 
 
-def pieces_of(mask: np.ndarray) -> list[int]:
-    """The sizes of the connected pieces, in pixels."""
-    left, sizes = {(row, column) for row, column in np.argwhere(mask).tolist()}, []
+def pieces_of(mask: np.ndarray) -> list[np.ndarray]:
+    """The connected pieces, each (pixels, 2) of rows and columns."""
+    left, found = {(row, column) for row, column in np.argwhere(mask).tolist()}, []
     while left:
-        queue, size = [left.pop()], 0
+        queue, piece = [left.pop()], []
         while queue:
             row, column = queue.pop()
-            size += 1
+            piece.append((row, column))
             beside = ((row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1))
             near = [at for at in beside if at in left]
             left.difference_update(near)
             queue += near
-        sizes.append(size)
-    return sizes
+        found.append(np.array(piece))
+    return found
 
 
 def size_of(picture: Image.Image, noun: str) -> str:
@@ -116,8 +126,7 @@ def size_of(picture: Image.Image, noun: str) -> str:
 
 def relates(picture: Image.Image, relation: str, first: str, others: Sequence[str]) -> bool:
     """Whether what has the first colour stands so to what has the others; “on” and “behind” need them to touch."""
-    found = colours_in(picture)
-    masks = [found == list(COLOURS).index(colour) for colour in (first, *others)]
+    masks = [mask_of(picture, colour) for colour in (first, *others)]
     middles = [middle_of(mask) for mask in masks]
     if any(middle is None for middle in middles):
         return False
@@ -136,5 +145,5 @@ def relates(picture: Image.Image, relation: str, first: str, others: Sequence[st
         case "behind":
             return count_of(picture) == 1
         case _:  # between
-            columns = np.nonzero(np.any(masks[1:], axis=0))[1] / found.shape[1]
+            columns = np.nonzero(np.any(masks[1:], axis=0))[1] / picture.width
             return bool((columns < x).mean() > 0.2 and (columns > x).mean() > 0.2)

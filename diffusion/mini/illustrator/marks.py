@@ -1,0 +1,101 @@
+"""Marks pictures that answer the questions of exam.py: by category what is measured, and the nouns by a judge."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PIL import Image
+
+from diffusion.mini.examination import Namer
+
+from . import measure
+from .exam import CATEGORIES, Question
+
+SIDE = 128
+BESIDE = ("left", "right", "above", "below")
+"""The relations in which nothing is hidden, so that each thing can be cut out and judged by itself."""
+MARGIN = 0.35
+"""How much of its longer side is cut out with a thing on every side of it."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`measured` is what the category asks for, `named` whether the judge sees the noun, or both nouns."""
+
+    question: Question
+    measured: bool
+    named: bool
+
+
+def marks(questions: Sequence[Question], pictures: Sequence[Image.Image], judge: Namer) -> dict[str, float]:
+    """The share of answers that are right, 0 to 1, for each mark that these questions ask for."""
+    answers = [
+        Answer(question, bool(question.answered(picture)), named)
+        for question, picture, named in zip(questions, pictures, named_rightly(questions, pictures, judge), strict=True)
+    ]
+    told = {
+        name: [right(answer) for answer in answers if asked(answer.question)] for name, (asked, right) in MARKS.items()
+    }
+    return {name: sum(some) / len(some) for name, some in told.items() if some}
+
+
+def named_rightly(questions: Sequence[Question], pictures: Sequence[Image.Image], judge: Namer) -> list[bool]:
+    """Whether the judge sees the noun of each picture; two things are judged apart, unless one hides the other."""
+    views = [views_of(*pair) for pair in zip(questions, pictures, strict=True)]
+    flat = [(number, noun, view) for number, some in enumerate(views) for noun, view in some]
+    seen = judge([view for _, _, view in flat]) if flat else []
+    wrong = {number for (number, noun, _), name in zip(flat, seen, strict=True) if noun != name}
+    return [number not in wrong for number in range(len(questions))]
+
+
+def views_of(question: Question, picture: Image.Image) -> list[tuple[str, Image.Image]]:
+    """The nouns that are to be seen, each with the part of the picture in which it is."""
+    groups = question.scene.groups
+    if not judged(question):
+        return []
+    if len(groups) == 1:
+        return [(groups[0].noun, picture)]
+    return [(group.noun, cut_out(picture, group.colour)) for group in groups]
+
+
+def cut_out(picture: Image.Image, colour: str) -> Image.Image:
+    """The thing that has most of this colour, with some of what is about it, as large as a picture; all of the
+    picture where nothing has the colour."""
+    mask = measure.mask_of(picture, colour)
+    if mask.mean() < measure.SMALLEST:
+        return picture
+    piece = max(measure.pieces(picture), key=lambda piece: mask[::2, ::2][tuple(piece.T)].sum()) * 2
+    (top, left), (bottom, right) = piece.min(axis=0), piece.max(axis=0)
+    half = max(right - left, bottom - top) * (0.5 + MARGIN) + 2
+    x, y = (left + right) / 2, (top + bottom) / 2
+    box = (max(0, x - half), max(0, y - half), min(picture.width, x + half), min(picture.height, y + half))
+    return picture.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box)
+
+
+def judged(question: Question) -> bool:
+    """Whether every noun can be seen by itself."""
+    return len(question.scene.groups) == 1 or question.scene.relation in BESIDE
+
+
+def of(*categories: str) -> Callable[[Question], bool]:
+    return lambda question: question.category in categories
+
+
+def measured(answer: Answer) -> bool:
+    return answer.measured
+
+
+def named(answer: Answer) -> bool:
+    return answer.named
+
+
+MARKS: dict[str, tuple[Callable[[Question], bool], Callable[[Answer], bool]]] = {
+    **{category: (of(category), measured) for category in CATEGORIES},
+    "count to three": (lambda question: of("count")(question) and question.scene.groups[0].count <= 3, measured),
+    "noun": (of("colour", "position", "size"), named),
+    "noun in a style": (of("style"), named),
+    "noun in a setting": (of("setting"), named),
+    "noun of several": (of("count"), named),
+    "nouns of two": (lambda question: question.scene.relation in BESIDE, named),
+    "all": (judged, lambda answer: answer.measured and answer.named),
+}
+"""The name of a mark -> which questions get it, and when it is given."""

@@ -1,0 +1,87 @@
+"""What a negative prompt is to take away: mostly what the prompt itself asks for, which is the harder part."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from PIL import Image
+
+from diffusion.mini.examination import Removal
+
+from . import measure, recogniser
+from .atmosphere import LIGHTS, SCENERY
+from .captions import article
+from .colours import COLOURS
+from .exam import Question, plainly, several
+from .nouns import NOUNS
+from .scene import Group, Scene, Setting
+from .words import words
+
+SKY, LEAST, NEAR = 0.45, 0.008, 45
+"""The upper part of a landscape, the share of the picture that is enough, and how near a colour must be."""
+IN_THE_SKY = {"sun": LIGHTS["sun"], "moon": LIGHTS["moon"], "clouds": SCENERY["cloud"]}
+THINGS = (
+    ("car", "red"),
+    ("tulip", "purple"),
+    ("house", "red"),
+    ("rabbit", "purple"),
+    ("tent", "red"),
+    ("bear", "purple"),
+)
+BACKGROUNDS = ("white", "light green", "black")
+
+
+def removals(every: int = 1) -> dict[str, Sequence[Removal]]:
+    """By what is to go; of each kind one in so many."""
+    kinds = {
+        "extra": extras(),
+        "style": [Removal(one.prompt, one.seed, named_style) for one in several(16, "style")],
+        "colour": [Removal(one.prompt, one.seed, measure.thing_colour) for one in several(16, "colour")],
+        "thing": [Removal(one.prompt, one.seed, other_thing(one)) for one in several(16, "binding")],
+        "own colour": own_colours(),
+    }
+    return {name: some[::every] for name, some in kinds.items()}
+
+
+def extras() -> list[Removal]:
+    """The sun, the moon or clouds beside a thing."""
+    asked = [
+        (what, Scene(4_000 + number, Setting(land, hour), (Group(noun, colour),), extras=(what,)))
+        for number, (land, (noun, colour)) in enumerate(zip(("meadow", "desert") * 3, THINGS, strict=True))
+        for what, hour in (("sun", "day"), ("moon", "night"), ("clouds", "day"))
+    ]
+    return [
+        Removal(f"{plainly(scene)} with {words().extras[what][0]}", scene.seed, extra(what)) for what, scene in asked
+    ]
+
+
+def extra(what: str) -> Callable[[Image.Image], str]:
+    return lambda picture: words().extras[what][0] if in_the_sky(picture, what) else ""
+
+
+def in_the_sky(picture: Image.Image, what: str) -> bool:
+    """Whether the sun, the moon or a cloud is seen in a landscape by day or, the moon, at night."""
+    sky = np.asarray(picture.convert("RGB")).astype(int)[: round(picture.height * SKY)]
+    alike = np.abs(sky - np.array(IN_THE_SKY[what])).max(axis=-1) < NEAR
+    return bool(alike.sum() / (picture.width * picture.height) > LEAST)
+
+
+def named_style(picture: Image.Image) -> str:
+    """The style that is seen, unless it is the one that goes without saying."""
+    return recogniser.style_of(picture).replace("flat", "")
+
+
+def other_thing(question: Question) -> Callable[[Image.Image], str]:
+    """The second of two things, by its colour."""
+    _, other = question.scene.groups
+    return lambda picture: (
+        article(other.noun) if measure.mask_of(picture, other.colour).mean() > measure.SMALLEST else ""
+    )
+
+
+def own_colours() -> list[Removal]:
+    """The colour that a thing gets when none is asked for."""
+    nouns = [noun for noun in NOUNS if set(NOUNS[noun].usual) < set(COLOURS)][::5]
+    return [
+        Removal(f"{article(noun)}, {BACKGROUNDS[number % 3]} background", 5_000 + number, measure.thing_colour)
+        for number, noun in enumerate(nouns)
+    ]

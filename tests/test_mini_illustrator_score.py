@@ -1,0 +1,218 @@
+"""The score for weights that have learned from the illustrator: true drawings pass, other pictures fail."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
+from PIL import Image
+
+from diffusion.mini import WEIGHTS
+from diffusion.mini.examination import NOTHING, Exam, shuffled
+from diffusion.mini.illustrator import measure
+from diffusion.mini.illustrator.drawing import draw
+from diffusion.mini.illustrator.exam import CATEGORIES, Question, several
+from diffusion.mini.illustrator.lessons import ANSWERS
+from diffusion.mini.illustrator.marks import cut_out, marks, views_of
+from diffusion.mini.illustrator.paper import exam
+from diffusion.mini.illustrator.removals import THINGS, in_the_sky, other_thing
+from diffusion.mini.illustrator.scene import PLAIN, STYLES, Group, Scene, Setting
+from diffusion.mini.illustrator.score import main
+from diffusion.mini.judge import Judge
+from diffusion.mini.report import report
+from diffusion.mini.train.config import Config, read
+from diffusion.mini.train.networks import (
+    new_autoencoder,
+    new_scheduler,
+    new_text_encoder,
+    new_unet,
+    tokenizer_of,
+)
+
+MEASURED = ("colour", "position", "count", "size", "relation", "binding")
+"""The categories that need no recogniser of styles and settings, which takes its time to learn."""
+
+
+@pytest.fixture(scope="module")
+def asked() -> list[Question]:
+    return several(6, *MEASURED)
+
+
+@pytest.fixture(scope="module")
+def drawings(asked: list[Question]) -> list[Image.Image]:
+    return [question.drawing() for question in asked]
+
+
+def knowing(questions: list[Question]) -> Callable[..., list[str]]:
+    """A judge that knows what it is shown."""
+    nouns = [noun for question in questions for noun, _ in views_of(question, Image.new("RGB", (128, 128)))]
+    return lambda pictures: nouns
+
+
+def test_true_drawings_get_every_mark(asked: list[Question], drawings: list[Image.Image]):
+    given = marks(asked, drawings, knowing(asked))
+    assert set(given) == {*MEASURED, "count to three", "noun", "noun of several", "nouns of two", "all"}
+    assert min(given.values()) > 0.95
+
+
+def test_pictures_of_other_prompts_fail(asked: list[Question], drawings: list[Image.Image]):
+    given = marks(shuffled(asked), drawings, lambda pictures: [NOTHING] * len(pictures))
+    assert np.mean([given[name] for name in MEASURED]) < 0.5
+    single = several(8, "colour", "position", "size")
+    given = marks(shuffled(single), [question.drawing() for question in single], knowing(single))
+    assert max(given["all"], given["noun"]) < 0.15
+
+
+def test_what_is_right_in_one_way_only_is_not_all_right(asked: list[Question], drawings: list[Image.Image]):
+    given = marks(asked, drawings, lambda pictures: [NOTHING] * len(pictures))
+    assert given["colour"] > 0.95
+    assert given["noun"] == given["nouns of two"] == 0
+    assert given["all"] == 0
+
+
+def test_each_mark_is_given_only_where_it_is_asked_for():
+    plain = several(2, "colour")
+    assert set(marks(plain, [question.drawing() for question in plain], knowing(plain))) == {"colour", "noun", "all"}
+
+
+def test_two_things_are_judged_apart():
+    scene = Scene(8, Setting(PLAIN, colour="white"), (Group("cat", "red"), Group("boat", "blue")), relation="left")
+    picture = draw(scene).picture
+    for colour, other in (("red", "blue"), ("blue", "red")):
+        view = cut_out(picture, colour)
+        assert measure.mask_of(view, colour).mean() > 1.3 * measure.mask_of(picture, colour).mean()
+        assert measure.mask_of(view, other).mean() < 0.3 * measure.mask_of(view, colour).mean()
+    assert [noun for noun, _ in views_of(Question("binding", scene), picture)] == ["cat", "boat"]
+    assert cut_out(picture, "green") is picture
+
+
+@pytest.mark.parametrize(("what", "hour"), [("sun", "day"), ("moon", "night"), ("clouds", "day")])
+def test_extras_are_found_where_they_are_drawn(what: str, hour: str):
+    for seed, (noun, colour) in enumerate(THINGS * 2):
+        for land in ("meadow", "desert"):
+            things = (Group(noun, colour),)
+            there, absent = (
+                draw(Scene(seed, Setting(land, hour), things, extras=extras)).picture for extras in ((what,), ())
+            )
+            assert in_the_sky(there, what)
+            assert not in_the_sky(absent, what)
+
+
+def test_a_negative_prompt_names_the_second_thing_where_it_is_seen():
+    for question in several(6, "binding"):
+        first, second = question.scene.groups
+        seen = other_thing(question)
+        assert seen(question.drawing()).endswith(second.noun)
+        assert seen(draw(Scene(1, question.scene.setting, (first,))).picture) == ""
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["full", "quick"])
+def paper(request: pytest.FixtureRequest) -> Exam[Question]:
+    return exam(request.param)
+
+
+def test_an_exam_asks_for_every_category_and_style(paper: Exam[Question]):
+    assert {question.category for question in paper.questions} == set(CATEGORIES)
+    assert {question.scene.style for question in paper.questions} == set(STYLES)
+    assert set(paper.removals) == {"extra", "style", "colour", "thing", "own colour"}
+    assert min(map(len, paper.removals.values())) >= 3
+    assert len({asked.prompt for asked in paper.repaintings}) == len(paper.repaintings)
+    for source, goal in paper.redrawings["style transfer"]:
+        assert source.scene.groups == goal.scene.groups
+        assert source.scene.style == "flat" != goal.scene.style
+    for group in paper.alike:
+        assert len({question.prompt for question in group}) == 1
+        assert len({question.seed for question in group}) == len(group) > 1
+
+
+def test_the_full_exam_asks_all_and_the_quick_one_a_fifth():
+    full, quick = (Counter(question.category for question in exam(short).questions) for short in (False, True))
+    assert full.total() == 463
+    assert quick == Counter({category: count // 5 for category, count in full.items()})
+
+
+def test_the_grid_shows_eight_of_each_category(tmp_path: Path):
+    assert Counter(question.category for question in exam().shown) == Counter(dict.fromkeys(CATEGORIES, 8))
+    out = tmp_path / "grid.png"
+    result = CliRunner().invoke(main, ["grid", "--of", "drawings", "-o", str(out)])
+    assert result.exit_code == 0, result.output
+    with Image.open(out) as sheet:
+        assert min(sheet.size) > 8 * 128
+
+
+@pytest.fixture(scope="module")
+def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model and a tiny judge that have learned nothing."""
+    folder = tmp_path_factory.mktemp("untrained")
+    torch.manual_seed(0)
+    small, tokenizer = small_recipe(), tokenizer_of(WEIGHTS)
+    kind: Any = StableDiffusionPipeline
+    kind(
+        vae=new_autoencoder(small),
+        text_encoder=new_text_encoder(small, tokenizer),
+        tokenizer=tokenizer,
+        unet=new_unet(small, small.text.width),
+        scheduler=new_scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    ).save_pretrained(folder / "weights")
+    Judge(ANSWERS, widths=(8, 8, 8), deep=True).save(folder / "judge.safetensors")
+    return folder
+
+
+def small_recipe() -> Config:
+    recipe = read("cpu")
+    smaller = {
+        "denoiser": {"widths": (8, 16)},
+        "autoencoder": {"widths": (8, 8, 8, 8)},
+        "text": {"width": 16, "layers": 1},
+    }
+    return recipe.model_copy(
+        update={name: getattr(recipe, name).model_copy(update=sizes) for name, sizes in smaller.items()}
+    )
+
+
+@pytest.fixture(scope="module")
+def figures(untrained: Path) -> dict:
+    places = [
+        "--weights",
+        untrained / "weights",
+        "--turbo",
+        untrained / "none",
+        "--judge",
+        untrained / "judge.safetensors",
+    ]
+    result = CliRunner().invoke(main, ["--quick", "--json", "--steps", "5", *map(str, places)])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_what_has_learned_nothing_scores_nothing_beside_the_true_drawings(figures: dict):
+    assert figures["pictures"] == len(exam(True).questions)
+    for category in CATEGORIES:
+        assert figures["drawings"][category] > 0.85
+    assert np.mean([figures["model"][category] for category in CATEGORIES]) < 0.5
+    assert figures["model"]["all"] == 0
+    assert "turbo" not in figures
+
+
+def test_the_report_names_every_mark_and_sweep(figures: dict):
+    told = report(figures)
+    for part in (figures["model"], figures["image to image"], figures["negative prompt"], figures["seconds"]):
+        for name in part:
+            assert name in told
+    assert "model, 256×256" in told
+    assert "style transfer" in told
+
+
+def test_a_judge_that_is_not_there_is_told():
+    result = CliRunner().invoke(main, ["--quick", "--judge", "nowhere"])
+    assert result.exit_code == 1
+    assert "There is no judge at nowhere; the training writes one, name it with --judge." in result.output
