@@ -18,7 +18,7 @@ from .studio import Studio
 from .sweeps import answered
 
 TURBO_STEPS = 4
-COLUMNS = 8
+COLUMNS, LINES = 8, 4
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,9 @@ def command(paper: Callable[[bool], Exam[Any]], judge_weights: Path) -> click.Gr
         if of == "turbo" and not studio:
             raise click.ClickException(f"There is no few-step form at {candidate.lora}; name it with --turbo.")
         made = answered(studio, asked) if studio else [question.drawing() for question in asked]
-        page([(picture, question.prompt) for picture, question in zip(made, asked, strict=True)], COLUMNS).save(out)
+        page([(picture, question.prompt) for picture, question in zip(made, asked, strict=True)], COLUMNS, LINES).save(
+            out
+        )
         click.echo(str(out))
 
     return main
