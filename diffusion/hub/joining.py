@@ -7,8 +7,8 @@ each of which prefers running alone to being wrong:
 
 - the first argument tells the number of rows: a tensor's first dimension, or the length of a list of tensors;
 - tensors whose first dimension is that number are rows and are concatenated; a 0-d `timestep` becomes one a row;
-- beside a list of tensors, other lists of that length are rows too; beside a tensor, lists and dictionaries are
-  looked into;
+- beside a list of tensors, other lists of that length are rows too, also in what is answered; beside a tensor, lists
+  and dictionaries are looked into;
 - a list of that length whose items are equal plain lists has one for each row, as the shapes of pictures are given;
 - where a form says which tensors have a mask, these may be of different lengths: the shorter are filled up and masked;
 - every other tensor and every plain value must be equal in all the calls that are joined.
@@ -120,7 +120,7 @@ def parted(output: Any, calls: Sequence[Call]) -> list[Any]:
     if len(calls) == 1 and not more:
         return [output]
     rows = [call.rows for call in calls]
-    return _split(output, [*rows, more] if more else rows)[: len(calls)]
+    return _split(output, [*rows, more] if more else rows, calls[0].listed)[: len(calls)]
 
 
 def _filling(calls: Sequence[Call]) -> int:
@@ -139,20 +139,25 @@ def halves(call: Call) -> tuple[Call, Call]:
     return replace(call, arguments=first, rows=middle), replace(call, arguments=second, rows=call.rows - middle)
 
 
-def together(outputs: Sequence[Any], rows: int) -> Any:
-    """The output of the call whose halves gave these, the first of which has so many rows."""
+def together(outputs: Sequence[Any], part: Call) -> Any:
+    """The output of the call whose halves gave these, the first of which is `part`."""
+    return _together(outputs, part.rows, part.listed)
+
+
+def _together(outputs: Sequence[Any], rows: int, listed: bool) -> Any:
     first = outputs[0]
     match first:
         case torch.Tensor() if first.ndim and first.shape[0] == rows:
             return torch.cat(list(outputs))
         case None:
             return None
-        case list() if _is_list(first) and len(first) == rows:
+        case list() if listed and _is_list(first) and len(first) == rows:
             return [item for output in outputs for item in output]
         case dict():
-            return type(first)(**{name: together([output[name] for output in outputs], rows) for name in first})
+            parts = {name: _together([output[name] for output in outputs], rows, listed) for name in first}
+            return type(first)(**parts)
         case list() | tuple():
-            return type(first)(together(items, rows) for items in zip(*outputs, strict=True))
+            return type(first)(_together(items, rows, listed) for items in zip(*outputs, strict=True))
     raise Unjoinable(f"an output of {type(first).__name__} has no rows")
 
 
@@ -266,19 +271,19 @@ def _rows(value: Any, rows: int, listed: bool, part: slice) -> Any:
     return value
 
 
-def _split(output: Any, rows: Sequence[int]) -> list[Any]:
+def _split(output: Any, rows: Sequence[int], listed: bool) -> list[Any]:
     """One part for each of `rows`, built like the output."""
     match output:
         case None:
             return [None] * len(rows)
         case torch.Tensor() if output.ndim and output.shape[0] == sum(rows):
             return list(output.split(list(rows)))
-        case list() if _is_list(output) and len(output) == sum(rows):
+        case list() if listed and _is_list(output) and len(output) == sum(rows):
             ends = [sum(rows[: index + 1]) for index in range(len(rows))]
             return [output[end - count : end] for end, count in zip(ends, rows, strict=True)]
         case dict():
-            parts = {name: _split(value, rows) for name, value in output.items()}
+            parts = {name: _split(value, rows, listed) for name, value in output.items()}
             return [type(output)(**{name: part[i] for name, part in parts.items()}) for i in range(len(rows))]
         case list() | tuple():
-            return [type(output)(items) for items in zip(*(_split(item, rows) for item in output), strict=True)]
+            return [type(output)(items) for items in zip(*(_split(item, rows, listed) for item in output), strict=True)]
     raise Unjoinable(f"an output of {type(output).__name__} has no rows")

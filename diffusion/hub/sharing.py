@@ -205,7 +205,7 @@ class Hub:
             self._fitting[calls[0].key] = rows // 2
         if len(calls) == 1:
             parts = halves(calls[0])
-            return [together([self._answers([part], charge)[0] for part in parts], parts[0].rows)]
+            return [together([self._answers([part], charge)[0] for part in parts], parts[0])]
         middle = len(calls) // 2
         return self._answers(calls[:middle], charge) + self._answers(calls[middle:], charge)
 
