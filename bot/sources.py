@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
-from PIL import Image, ImageOps
+from PIL import Image
 
 from bot import prompt
 from bot.face import quoted
 from diffusion import metadata
+from diffusion.pictures.files import upright
 from diffusion.request import Told
 from diffusion.words.wildcards import drawable
 from storage.history import Picture
@@ -114,11 +115,11 @@ def open_picture(data: bytes) -> Opened:
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         if image.width * image.height > PIXELS:
             raise ValueError("too many pixels")
-        upright = ImageOps.exif_transpose(image).convert("RGBA")
-    original = upright.size
-    upright.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
-    plain = Image.new("RGB", upright.size, "white")
-    plain.paste(upright, mask=upright.getchannel("A"))
+        whole = upright(image)
+    original = whole.size
+    whole.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    plain = Image.new("RGB", whole.size, "white")
+    plain.paste(whole, mask=whole.getchannel("A"))
     buffer = io.BytesIO()
     plain.save(buffer, "PNG")
     return Opened(buffer.getvalue(), *plain.size, metadata.parse(metadata.text(data)), original)

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROOMS = ("bot", "diffusion", "storage")
 LIGHT = {"diffusion.request", "diffusion.registry", "diffusion.samplers", "diffusion.metadata", "diffusion.worker"}
-LIGHT |= {"diffusion.settings", "diffusion.cards", "diffusion.demands"}
+LIGHT |= {"diffusion.settings", "diffusion.cards", "diffusion.demands", "diffusion.pictures.files"}
 LANGUAGE = {
     "diffusion.words.language",
     "diffusion.words.emphasis",

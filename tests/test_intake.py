@@ -4,6 +4,7 @@ import asyncio
 import io
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -39,6 +40,12 @@ def test_a_picture_of_any_kind_becomes_a_plain_png(kind: str, mode: str) -> None
 def test_what_is_transparent_becomes_white() -> None:
     opened = sources.open_picture(saved(Image.new("RGBA", (4, 4), (255, 0, 0, 0)), "PNG"))
     assert Image.open(io.BytesIO(opened.png)).getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_grey_of_16_bits_stays_grey() -> None:
+    grey = Image.fromarray(np.full((4, 4), 32768, np.uint16))
+    opened = sources.open_picture(saved(grey, "PNG"))
+    assert Image.open(io.BytesIO(opened.png)).getpixel((0, 0)) == (128, 128, 128)
 
 
 def test_a_photo_on_its_side_is_set_upright_and_a_huge_one_made_smaller() -> None:

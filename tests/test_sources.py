@@ -45,6 +45,27 @@ def test_a_mask_of_another_size_is_scaled_with_its_picture() -> None:
     assert (seam[:, 40:] == 0).all()
 
 
+def of_16_bits(*levels: float) -> Image.Image:
+    """Upright stripes of grey, from 0 for black to 1 for white."""
+    return Image.fromarray(np.repeat(np.array([levels] * 64) * 65535, 64 // len(levels), axis=1).astype(np.uint16))
+
+
+def test_a_mask_of_16_bits_is_read_as_one_of_8() -> None:
+    """Ten hundredths of white are black enough to be kept."""
+    canvas = opened(Image.new("RGB", (64, 64), "red"), of_16_bits(0.1, 1), mask=MASK).canvas
+    assert canvas is not None
+    seam = np.asarray(canvas.seam)
+    assert (seam[:, :24] == 0).all()
+    assert (seam[:, 32:] == 255).all()
+
+
+def test_a_depth_map_of_16_bits_keeps_its_levels() -> None:
+    (guide,) = opened(
+        Image.new("RGB", (64, 64)), of_16_bits(0, 0.25, 0.5, 1), references=(Reference("depth", MASK),)
+    ).guides
+    assert [guide.image.getpixel((across, 30)) for across in (8, 24, 40, 56)] == [(g, g, g) for g in (0, 64, 127, 255)]
+
+
 def test_what_is_transparent_in_a_mask_is_kept() -> None:
     mask = Image.new("RGBA", (64, 64), (255, 255, 255, 0))
     mask.paste((255, 255, 255, 255), (0, 0, 16, 64))

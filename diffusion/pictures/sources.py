@@ -6,6 +6,7 @@ from io import BytesIO
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from diffusion.pictures.canvas import Canvas, framed, painted
+from diffusion.pictures.files import upright
 from diffusion.request import Pictures, Reference, Request, Told
 
 LARGEST = 64_000_000
@@ -82,7 +83,7 @@ def _upright(data: bytes, size: tuple[int, int]) -> Image.Image:
             if image.width * image.height > LARGEST:
                 raise Told(f"This picture is too large ({image.width}×{image.height}); send one below 64 megapixels.")
             image.draft("RGB", size)
-            return ImageOps.exif_transpose(image).convert("RGBA")
+            return upright(image)
     except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Told("This is no picture that I can open; send a PNG, JPEG or WebP.") from error
     except (OSError, SyntaxError, ValueError) as error:
