@@ -92,6 +92,14 @@ def test_two_things_are_judged_apart():
     assert cut_out(picture, "green") is picture
 
 
+def test_of_several_things_one_is_judged():
+    for question in several(4, "count"):
+        picture, colour = question.drawing(), question.scene.groups[0].colour
+        ((noun, view),) = views_of(question, picture)
+        assert noun == question.scene.groups[0].noun
+        assert measure.mask_of(view, colour).mean() > measure.mask_of(picture, colour).mean()
+
+
 @pytest.mark.parametrize(("what", "hour"), [("sun", "day"), ("moon", "night"), ("clouds", "day")])
 def test_extras_are_found_where_they_are_drawn(what: str, hour: str):
     for seed, (noun, colour) in enumerate(THINGS * 2):

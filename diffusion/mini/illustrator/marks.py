@@ -39,7 +39,8 @@ def marks(questions: Sequence[Question], pictures: Sequence[Image.Image], judge:
 
 
 def named_rightly(questions: Sequence[Question], pictures: Sequence[Image.Image], judge: Namer) -> list[bool]:
-    """Whether the judge sees the noun of each picture; two things are judged apart, unless one hides the other."""
+    """Whether the judge sees the noun of each picture. Two things are judged apart, unless one hides the other; of
+    several that are alike one is judged."""
     views = [views_of(*pair) for pair in zip(questions, pictures, strict=True)]
     flat = [(number, noun, view) for number, some in enumerate(views) for noun, view in some]
     seen = judge([view for _, _, view in flat]) if flat else []
@@ -52,7 +53,7 @@ def views_of(question: Question, picture: Image.Image) -> list[tuple[str, Image.
     groups = question.scene.groups
     if not judged(question):
         return []
-    if len(groups) == 1:
+    if len(groups) == 1 and groups[0].count == 1:
         return [(groups[0].noun, picture)]
     return [(group.noun, cut_out(picture, group.colour)) for group in groups]
 
