@@ -16,8 +16,8 @@ from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import Stabl
 from PIL import Image
 from safetensors.torch import load_file
 
-from diffusion.mini import WEIGHTS
-from diffusion.mini.judge import trained_judge
+from diffusion.mini import JUDGE, WEIGHTS
+from diffusion.mini.judge import Judge, trained_judge
 from diffusion.mini.train.__main__ import STAGES, main
 from diffusion.mini.train.config import RECIPE, Config, read
 from diffusion.mini.train.data import bucket_shift, captions_of, draw_pictures
@@ -329,6 +329,14 @@ def test_the_recipe_of_the_shipped_weights_makes_their_shapes():
         shapes = {key: value.shape for key, value in load_file(path).items() if not key.endswith("position_ids")}
         assert shapes == {key: value.shape for key, value in network.state_dict().items() if key in shapes}
         assert len(shapes) == len(list(network.parameters()))
+
+
+def test_the_recipe_of_the_shipped_judge_makes_its_shapes():
+    config = read("scenes")
+    judge = Judge(drawing_of(config.data.drawing).answers, config.judge.widths, config.judge.deep)
+    assert {key: value.shape for key, value in load_file(JUDGE).items()} == {
+        key: value.shape for key, value in judge.state_dict().items()
+    }
 
 
 @pytest.mark.parametrize(
