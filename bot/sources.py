@@ -7,7 +7,6 @@ import asyncio
 import hashlib
 import io
 import re
-import struct
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -20,7 +19,7 @@ from PIL import Image
 from bot import prompt
 from bot.face import quoted
 from diffusion import metadata
-from diffusion.pictures.files import upright
+from diffusion.pictures import files
 from diffusion.request import Told
 from diffusion.words.wildcards import drawable
 from storage.history import Picture
@@ -29,13 +28,8 @@ if TYPE_CHECKING:
     from bot.client import Darkroom
 
 FILE_BYTES = 25 * 2**20
-PIXELS = 50_000_000
 SIDE = 2048
 """Pixels that a longer side is reduced to: no model here draws more."""
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError,
-          Image.DecompressionBombWarning)  # fmt: skip
-"""What Pillow raises over files that are no pictures, half ones or bombs."""
 OWN_NAME = re.compile(r"darkroom-(\d+)-(\d+)\.\w+")
 
 
@@ -94,10 +88,7 @@ async def of_attachment(client: "Darkroom", attachment: discord.Attachment, *, o
     digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
     if picture := await client.history.by_hash(digest):
         return of_picture(picture)
-    try:
-        opened = await asyncio.to_thread(open_picture, data)
-    except BROKEN as error:
-        raise Told(f"{_name(attachment)} cannot be opened as a picture; send a PNG, JPEG, WebP or GIF.") from error
+    opened = await asyncio.to_thread(open_picture, data, _name(attachment))
     sha256 = await client.images.save(opened.png)
     return Origin(prompt.Source(sha256, opened.width, opened.height), handed_down(opened.parameters))
 
@@ -105,17 +96,14 @@ async def of_attachment(client: "Darkroom", attachment: discord.Attachment, *, o
 def check(attachment: discord.Attachment) -> None:
     """What can be said before anything is downloaded."""
     if not is_picture(attachment):
-        raise Told(f"{_name(attachment)} is no picture; send a PNG, JPEG, WebP or GIF.")
+        raise Told(f"{_name(attachment)} is no picture; send a {files.KINDS}.")
     if attachment.size > FILE_BYTES:
         raise Told(f"{_name(attachment)} is too large; at most {FILE_BYTES // 2**20} MiB can be taken.")
 
 
-def open_picture(data: bytes) -> Opened:
-    """Upright, opaque, RGB and of a size that models draw. Raises one of `BROKEN`."""
-    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-        if image.width * image.height > PIXELS:
-            raise ValueError("too many pixels")
-        whole = upright(image)
+def open_picture(data: bytes, name: str, wish: str = "send") -> Opened:
+    """Upright, opaque, RGB and of a size that models draw. `Told` as `diffusion.pictures.files.opened` has it."""
+    whole = files.opened(data, name, wish)
     original = whole.size
     whole.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     plain = Image.new("RGB", whole.size, "white")

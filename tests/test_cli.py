@@ -157,7 +157,7 @@ def test_words_of_the_prompt_language(folder):
         (["imagine", "a cat", "--model", "minni"], "Did you mean “mini”?"),
         (["imagine", "a cat", "--strength", "0.5"], "name one with --image"),
         (["imagine", "a cat", "--image", "missing.png"], "name another picture with --image"),
-        (["imagine", "a cat", "--image", "config.toml"], "give --image a PNG, JPEG or WebP"),
+        (["imagine", "a cat", "--image", "config.toml"], "give --image a PNG, JPEG, WebP or GIF"),
         (["imagine", "a cat", "-o", "out.bmp"], ".bmp is no format"),
         (["imagine", "--again", "missing.png"], "name another picture with --again"),
         (["imagine", "a cat", "--size", "128x128", "--ar", "3:2"], "leave one of them out"),
@@ -192,6 +192,16 @@ def test_bad_input_is_one_line_that_says_the_mend(arguments, mend, picture, caps
     assert mend in said.err
     assert said.err.count("\n") == 1
     assert said.out == ""
+
+
+@pytest.mark.parametrize("option", ["--image", "--blend", "--again"])
+def test_a_picture_that_is_too_large_is_told_with_its_size(option, capsys):
+    Image.new("1", (12000, 12000)).save("large.png")
+    with pytest.raises(SystemExit, match="2"):
+        main(["imagine", "a cat", option, "large.png"])
+    said = capsys.readouterr().err
+    assert f"large.png is too large (12000×12000); give {option} one of at most 64 megapixels." in said
+    assert said.count("\n") == 1
 
 
 def test_a_setting_that_is_wrong_is_told_with_its_line(capsys):

@@ -21,6 +21,12 @@ def wide() -> bytes:
     return buffer.getvalue()
 
 
+def large() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("1", (9000, 9000)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 async def test_imagine_answers_with_a_place_in_line_and_then_with_pictures(studio: Studio) -> None:
     studio.backend.hold()
     asked = await studio.imagine(seed=7, count=4)
@@ -94,7 +100,8 @@ async def test_an_attached_image_is_drawn_over_in_its_shape(studio: Studio) -> N
     ("upload", "mend"),
     [
         (Upload("cat.png", b"no picture at all", content_type="image/png"), "cannot be opened as a picture"),
-        (Upload("cat.png", wide()[:200], content_type="image/png"), "cannot be opened as a picture"),
+        (Upload("cat.png", wide()[:200], content_type="image/png"), "is damaged"),
+        (Upload("big.png", large(), content_type="image/png"), "too large (9000×9000); send one of at most 64 megapix"),
         (Upload("notes.txt", b"words", content_type="text/plain"), "is no picture"),
     ],
 )

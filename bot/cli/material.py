@@ -7,8 +7,9 @@ from pathlib import Path
 
 from bot.cli.orders import ALPHA, Operations, Order
 from bot.prompt import Source
-from bot.sources import BROKEN, open_picture
+from bot.sources import open_picture
 from diffusion.metadata import Parameters
+from diffusion.pictures.files import opened
 from diffusion.request import Reference, Told
 
 
@@ -74,8 +75,8 @@ def _number(text: str) -> float | None:
 
 def _source(path: Path, pictures: dict[str, bytes], option: str = "--image") -> tuple[Source, Parameters]:
     sha256 = _kept(path, option, pictures)
-    opened = open_picture(pictures[sha256])
-    return Source(sha256, *opened.original), opened.parameters
+    taken = open_picture(pictures[sha256], f"{path}", f"give {option}")
+    return Source(sha256, *taken.original), taken.parameters
 
 
 def _kept(path: Path, option: str, pictures: dict[str, bytes]) -> str:
@@ -84,10 +85,7 @@ def _kept(path: Path, option: str, pictures: dict[str, bytes]) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise Told(f"{path} cannot be read ({error.strerror}); name another picture with {option}.") from error
-    try:
-        open_picture(data)
-    except BROKEN as error:
-        raise Told(f"{path} is not a picture that can be read; give {option} a PNG, JPEG or WebP.") from error
+    opened(data, f"{path}", f"give {option}")
     sha256 = hashlib.sha256(data).hexdigest()
     pictures[sha256] = data
     return sha256

@@ -1,16 +1,12 @@
 """The pictures that another one is made from, as their bytes came in. Knows Pillow, not torch."""
 
 from dataclasses import dataclass
-from io import BytesIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from diffusion.pictures.canvas import Canvas, framed, painted
-from diffusion.pictures.files import upright
+from diffusion.pictures.files import opened
 from diffusion.request import Pictures, Reference, Request, Told
-
-LARGEST = 64_000_000
-"""Pixels; more than any camera's picture, less than what fills the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,7 @@ def open_sources(request: Request, pictures: Pictures) -> Sources:
 
 def open_source(data: bytes, width: int, height: int) -> Image.Image:
     """An RGB picture of exactly that size: upright, without transparency (on white), cropped around its middle."""
-    return _fitted(_flat(_upright(data, (width, height))), (width, height))
+    return _fitted(_flat(opened(data, size=(width, height))), (width, height))
 
 
 def _canvas(request: Request, pictures: Pictures) -> Canvas | None:
@@ -58,8 +54,8 @@ def _canvas(request: Request, pictures: Pictures) -> Canvas | None:
         return framed(open_source(pictures[request.source], *request.frame[2:]), request.frame, size)
     if not request.mask:
         return None
-    source = _upright(pictures[request.source], size)
-    mask = _transparent(source) if request.mask == request.source else _white(_upright(pictures[request.mask], size))
+    source = opened(pictures[request.source], size=size)
+    mask = _transparent(source) if request.mask == request.source else _white(opened(pictures[request.mask], size=size))
     return painted(_fitted(_flat(source), size), _fitted(mask.resize(source.size), size))
 
 
@@ -74,20 +70,6 @@ def _white(image: Image.Image) -> Image.Image:
     """How light it is; what is transparent is black."""
     paper = Image.new("RGBA", image.size, "black")
     return Image.alpha_composite(paper, image).convert("L")
-
-
-def _upright(data: bytes, size: tuple[int, int]) -> Image.Image:
-    """RGBA, at least of about that size."""
-    try:
-        with Image.open(BytesIO(data)) as image:
-            if image.width * image.height > LARGEST:
-                raise Told(f"This picture is too large ({image.width}×{image.height}); send one below 64 megapixels.")
-            image.draft("RGB", size)
-            return upright(image)
-    except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise Told("This is no picture that I can open; send a PNG, JPEG or WebP.") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise Told("This picture is damaged; save it again and send it once more.") from error
 
 
 def _flat(image: Image.Image) -> Image.Image:
