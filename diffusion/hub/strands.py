@@ -6,7 +6,9 @@ Knows calls and greenlets; not who runs the calls.
 from collections.abc import Callable, Hashable
 from typing import Any
 
+import torch
 from greenlet import greenlet
+from torch.overrides import TorchFunctionMode, _pop_mode, _push_mode
 
 from diffusion.hub.joining import Call
 
@@ -29,6 +31,7 @@ class Strand:
         self.result: Any = None
         self.error: BaseException | None = None
         self.greenlet = greenlet(program)
+        self._modes: list[TorchFunctionMode] = []
 
     @property
     def ended(self) -> bool:
@@ -42,6 +45,9 @@ class Strand:
     def go_on(self, value: Any = None, error: BaseException | None = None) -> None:
         """Runs it until it parks again or ends; `error` is raised where it is parked."""
         self.call = None
+        depth = _depth()
+        for mode in self._modes:
+            _push_mode(mode)
         try:
             answer = self.greenlet.throw(error) if error else self.greenlet.switch(*([value] if self.greenlet else []))
         except Cancelled as cancelled:
@@ -50,3 +56,11 @@ class Strand:
             self.error = failure
         else:
             self.call, self.result = (None, answer) if self.ended else (answer, None)
+        finally:
+            self._modes = [_pop_mode() for _ in range(_depth() - depth)][::-1]
+
+
+def _depth() -> int:
+    """How many modes of torch's functions the thread is in: those that a strand has entered are its own, and leave the
+    thread with it while it is parked."""
+    return torch._C._len_torch_function_stack()
