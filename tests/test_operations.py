@@ -29,6 +29,9 @@ BOAT = Request(
     sampler="DDIM", seed=7,
 )  # fmt: skip
 
+NARROW = ModelSpec(name="narrow", source="builtin", size=128, max_pixels=128 * 128)
+"""The built-in model as one that draws no more at once than it was trained for."""
+
 
 @pytest.fixture(autouse=True, scope="module")
 def one_thread() -> Iterator[None]:
@@ -50,7 +53,8 @@ def mini() -> ModelSpec:
 
 @pytest.fixture(scope="module")
 def engine(folder: Path, mini: ModelSpec) -> Engine:
-    specs = {"mini": mini} | {family: spec(family, folder) for family in ("sd", "flux", "pixart")}
+    specs = {"mini": mini, NARROW.name: NARROW}
+    specs |= {family: spec(family, folder) for family in ("sd", "flux", "pixart")}
     return Engine(specs, EngineSettings(device="cpu"))
 
 
@@ -121,6 +125,16 @@ def test_a_variation_of_nothing_is_the_picture_and_a_strong_one_is_further_than_
     assert 2 < apart(subtle, parent) < apart(strong, parent)
 
 
+def test_variations_over_a_picture_are_each_the_same_alone(engine: Engine, parent: bytes) -> None:
+    """Each parks in the autoencoder while its noise is turned, and leaves in another order than it came."""
+    request = replace(BOAT, source=sha(parent), strength=0.8, steps=6, variation=0.5, variation_seed=100, count=3)
+    together = events(engine, request, parent)[-1]
+    assert isinstance(together, Finished)
+    for index, picture in enumerate(together.pictures):
+        alone = make(engine, request.alone(index), parent)
+        assert np.abs(pixels(picture.image) - pixels(alone)).max() <= 1
+
+
 def test_a_picture_of_unknown_making_is_drawn_over(engine: Engine, parent: bytes) -> None:
     subtle, strong = (
         make(engine, growth.drawn_over(BOAT, sha(parent), growth.STRENGTH[how], 1, seed), parent)
@@ -133,10 +147,8 @@ def test_a_picture_of_unknown_making_is_drawn_over(engine: Engine, parent: bytes
 
 
 @pytest.mark.parametrize("how", ["subtle", "creative"])
-def test_an_upscale_adds_detail_without_seams_and_keeps_the_picture(
-    engine: Engine, mini: ModelSpec, parent: bytes, how: str
-) -> None:
-    request = growth.upscaled(BOAT, sha(parent), how, mini, seed)
+def test_windows_add_detail_without_seams_and_keep_the_picture(engine: Engine, parent: bytes, how: str) -> None:
+    request = growth.upscaled(replace(BOAT, model="narrow"), sha(parent), how, NARROW, seed)
     large = pixels(make(engine, request, parent))
     with Image.open(BytesIO(parent)) as image:
         enlarged = np.asarray(image.convert("RGB").resize((256, 256), Image.Resampling.LANCZOS)).astype(float)
@@ -148,18 +160,29 @@ def test_an_upscale_adds_detail_without_seams_and_keeps_the_picture(
         assert max(steps[[63, 127, 191]]) <= 1.5 * np.median(steps) + 1  # a level is a rounding
 
 
+@pytest.mark.parametrize("how", ["subtle", "creative"])
+def test_what_a_model_draws_at_once_is_upscaled_whole_so_that_nothing_is_drawn_twice(
+    engine: Engine, mini: ModelSpec, parent: bytes, how: str
+) -> None:
+    """In windows, which see the sky alone, small boats came into it."""
+    large = pixels(make(engine, growth.upscaled(BOAT, sha(parent), how, mini, seed), parent))
+    with Image.open(BytesIO(parent)) as image:
+        enlarged = np.asarray(image.convert("RGB").resize((256, 256), Image.Resampling.LANCZOS)).astype(float)
+    assert detail(large) > 1.1 * detail(enlarged)
+    sky = large[16:80, 16:240]
+    assert np.abs(sky - blurred(sky, 8)).max() < 15  # windows: 27 and 66
+
+
 def detail(values: np.ndarray) -> float:
     """What a blur of one pixel takes away."""
     return float(np.abs(values - blurred(values, 1)).mean())
 
 
-def test_an_upscale_shares_its_windows_with_strangers_and_is_the_same(
-    engine: Engine, mini: ModelSpec, parent: bytes
-) -> None:
-    request = growth.upscaled(replace(BOAT, steps=8), sha(parent), "creative", mini, seed)
+def test_an_upscale_shares_its_windows_with_strangers_and_is_the_same(engine: Engine, parent: bytes) -> None:
+    request = growth.upscaled(replace(BOAT, steps=8, model="narrow"), sha(parent), "creative", NARROW, seed)
     alone = make(engine, request, parent)
     engine.admit("large", request, {sha(parent): parent})
-    engine.admit("small", replace(BOAT, steps=6, seed=9))
+    engine.admit("small", replace(BOAT, steps=6, seed=9, model="narrow"))
     before, last = engine.hub.forwards, {}
     while engine.busy:
         last |= dict(engine.tick())
@@ -170,12 +193,14 @@ def test_an_upscale_shares_its_windows_with_strangers_and_is_the_same(
 def test_windows_hear_less_of_the_words_while_the_picture_keeps_what_was_asked_for(
     engine: Engine, mini: ModelSpec, parent: bytes
 ) -> None:
-    request = growth.upscaled(replace(BOAT, steps=8), sha(parent), "creative", mini, seed)
-    assert calmed(request, mini).guidance == 2
-    assert calmed(replace(request, width=512, height=512), mini).guidance == 1.33
+    asked = replace(BOAT, steps=8, model="narrow")
+    request = growth.upscaled(asked, sha(parent), "creative", NARROW, seed)
+    assert calmed(request, NARROW).guidance == 2
+    assert calmed(replace(request, width=512, height=512), NARROW).guidance == 1.33
     for alike in (replace(request, upscale=False), replace(request, guidance=1.0)):
-        assert calmed(alike, mini) is alike
-    assert calmed(request, replace(mini, guided=False)) is request
+        assert calmed(alike, NARROW) is alike
+    assert calmed(request, replace(NARROW, guided=False)) is request
+    assert calmed(request, mini) is request, "this one is drawn whole"
     made = make(engine, request, parent)
     assert read(made) == request
     assert apart(made, make(engine, replace(request, guidance=10.0), parent)) > 0.5  # 4 and 10 are 2 and 4

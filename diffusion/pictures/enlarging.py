@@ -1,10 +1,10 @@
-"""A pipeline that draws more than its model was trained for: its heavy parts work in windows.
+"""A pipeline that draws more than its model does at once: its heavy parts work in windows.
 
 Knows which parts those are; how windows are cut and blended, `windows` knows.
 """
 
 from dataclasses import replace
-from math import log
+from math import isqrt, log
 from typing import Any
 
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -14,24 +14,29 @@ from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
 
 DENOISERS = "unet", "transformer"
+TOGETHER = 4
+"""Windows of the trained size that run as the rows of one forward; of larger ones fewer."""
 CALM = 3
 """By how much less guidance goes beyond 1 with every four times the pixels that a window sees."""
 
 
 def enlarge(pipeline: Any, request: Request, spec: ModelSpec) -> None:
-    """Puts windows of the trained size into the pipeline of one picture; the parts themselves stay as they are.
+    """Puts windows into the pipeline of one picture that is larger than what the model draws at once; the parts
+    themselves stay as they are.
 
-    The autoencoder has them only beyond what the model draws at once. Where the denoiser takes no map of the picture
-    (Flux, Qwen-Image and others pack it), such a picture is `Told` when it is begun, and a smaller one is drawn whole.
+    The denoiser's are as large as they can be: the less of the picture a window sees, the more it draws into it of what
+    the words name. Where the denoiser takes no map of the picture (Flux, Qwen-Image and others pack it), it is `Told`.
     """
-    many = request.width * request.height > spec.pixels
+    if request.width * request.height <= spec.pixels:
+        return
     refusal = Told(f"{spec.name} cannot upscale to {request.width}×{request.height}; choose another model for that.")
+    together = max(1, round(TOGETHER / _window(spec)))
     for name in DENOISERS:
         if denoiser := getattr(pipeline, name, None):
-            side = spec.size // _scale(pipeline)
-            setattr(pipeline, name, windowed(denoiser, side, whole=refusal if many else None))
+            side = isqrt(spec.pixels) // _scale(pipeline)
+            setattr(pipeline, name, windowed(denoiser, side, together=together, whole=refusal))
     vae = getattr(pipeline, "vae", None)
-    if many and isinstance(vae, AutoencoderKL):
+    if isinstance(vae, AutoencoderKL):
         pipeline.vae = windowed_autoencoder(vae, spec.size)
 
 
@@ -40,7 +45,7 @@ def calmed(request: Request, spec: ModelSpec) -> Request:
 
     A window sees only a part of what the words name, and must not draw all of it again: the words count less.
     """
-    area = request.width * request.height / spec.size**2
+    area = request.width * request.height / spec.pixels
     if not request.upscale or not spec.guided or request.guidance <= 1 or area <= 1:
         return request
     return replace(request, guidance=round(1 + (request.guidance - 1) / CALM ** log(area, 4), 2))
@@ -55,4 +60,9 @@ def _scale(pipeline: Any) -> int:
 def weight(request: Request, spec: ModelSpec) -> float:
     """What one row of a forward costs, in rows of the trained size: of an upscale it is a window."""
     area = request.width * request.height / spec.size**2
-    return min(1.0, area) if request.upscale else area
+    return min(_window(spec), area) if request.upscale else area
+
+
+def _window(spec: ModelSpec) -> float:
+    """The pixels of a window, in squares of the trained size."""
+    return spec.pixels / spec.size**2

@@ -1,4 +1,4 @@
-"""Pictures larger than a model was trained for: its calls are cut into overlapping windows that are blended smoothly.
+"""Pictures larger than a model draws at once: its calls are cut into overlapping windows that are blended smoothly.
 
 MultiDiffusion (arXiv 2302.08113) in the place of the call: what a denoiser predicts is averaged window by window, so
 any sampler, any pipeline and the hub go on as if it were one forward. An autoencoder's halves are cut likewise. Knows
@@ -15,8 +15,6 @@ import torch
 
 from diffusion.request import Told
 
-TOGETHER = 4
-"""Windows of one denoiser call that run as the rows of one forward."""
 STRIDE = 1 / 2
 """Of a window's side: neighbours lie no further apart, so that they overlap by half at least."""
 
@@ -24,13 +22,11 @@ Module = TypeVar("Module", bound=torch.nn.Module)
 Place = tuple[slice, slice]
 
 
-def windowed(
-    module: Module, side: int, *, step: int = 1, together: int = TOGETHER, whole: Told | None = None
-) -> Module:
+def windowed(module: Module, side: int, *, step: int = 1, together: int = 1, whole: Told | None = None) -> Module:
     """A second `module` over the same parts, whose calls of more than `side` x `side` run in windows of that side.
 
-    Windows begin at multiples of `step`. `whole` is raised where the first argument is no (rows, channels, height,
-    width); without it such a call runs whole.
+    Windows begin at multiples of `step`; so many `together` are the rows of one forward. `whole` is raised where the
+    first argument is no (rows, channels, height, width); without it such a call runs whole.
     """
     twin: Any = copy(module)
     form = signature(module.forward)
@@ -53,8 +49,8 @@ def windowed_autoencoder(vae: Module, side: int) -> Module:
     twin: Any = copy(vae)
     twin._modules = dict(vae._modules)
     factor = 2 ** (len(twin.config.block_out_channels) - 1)
-    twin.encoder = windowed(twin.encoder, side // factor * factor, step=factor, together=1)
-    twin.decoder = windowed(twin.decoder, side // factor, together=1)
+    twin.encoder = windowed(twin.encoder, side // factor * factor, step=factor)
+    twin.decoder = windowed(twin.decoder, side // factor)
     return twin
 
 
