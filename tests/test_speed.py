@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
 from diffusion.engine import Engine
 from diffusion.hub.sharing import Hub
@@ -126,7 +127,7 @@ def test_warming_up_asks_nothing_of_the_entrys_default_sampler(folder: Path, mon
 
 def test_what_fails_before_the_first_step_of_a_warm_up_is_its_models_own(folder: Path) -> None:
     model = load(spec("sd", folder), CPU, torch.float32, lambda note: None)
-    bare = replace(model, templates={})  # no pipeline can be had of it
+    bare = replace(model, templates={Task.TEXT: DiffusionPipeline()})  # no scheduler can be had of it
     warmups = Warmups(Hub(4), (1, 2), perf_counter)
     warmups.add(bare)
     warmups.move()

@@ -44,8 +44,10 @@ _SIBLINGS = ((Task.IMAGE, AutoPipelineForImage2Image, "Img2Img"), (Task.INPAINT,
 _DENOISERS = "transformer", "unet"
 _MENDED = {"ChromaInpaintPipeline": ("transformer", {"guidance_embeds": False})}
 """What diffusers 0.42 reads of a part's configuration, though this family's part has none of it."""
-_NINE = "KandinskyV22InpaintCombinedPipeline"
-"""Inpaints with a denoiser of nine channels only, which is another model than the one that draws."""
+_ONLY_MASKED = ("KandinskyV22InpaintCombinedPipeline",)
+"""These inpaint only with a denoiser that sees the mask, which is another model than the one that draws."""
+_AESTHETICS = "_requires_aesthetics_score"
+"""In a configuration: its denoiser asks how beautiful a picture is, which pipelines from words do not tell it."""
 _PLAIN = {"use_resolution_binning": False, "clean_caption": False, "output_type": "np"}
 """The picture has the size that was asked for, and the words stay as they are."""
 
@@ -68,8 +70,14 @@ def class_from_text(spec: ModelSpec, saved: str) -> Any:
     )
 
 
+def keep_settings(from_text: DiffusionPipeline, index: Mapping[str, Any]) -> None:
+    """Settings of the `index` of the model's folder that only its siblings' classes take, where these look for them."""
+    plain = {name: value for name, value in index.items() if isinstance(value, bool) and name not in from_text.config}
+    from_text.register_to_config(**{f"_{name}": value for name, value in plain.items()})
+
+
 def templates(from_text: DiffusionPipeline) -> dict[Task, DiffusionPipeline]:
-    """The pipelines of all that the family can do, over the same parts."""
+    """The pipelines of all that the family and the model's denoiser can do, over the same parts; maybe of nothing."""
     found = {Task.TEXT: from_text}
     for task, auto, word in _SIBLINGS:
         with suppress(ValueError):  # AutoPipeline knows none
@@ -77,16 +85,27 @@ def templates(from_text: DiffusionPipeline) -> dict[Task, DiffusionPipeline]:
             continue
         if kind := getattr(diffusers, type(from_text).__name__.replace("Pipeline", f"{word}Pipeline"), None):
             found[task] = _over_the_same_parts(kind, from_text)
-    return {task: template for task, template in found.items() if _stands(template)}
+    return {task: template for task, template in found.items() if _stands(task, template)}
 
 
-def _stands(template: Any) -> bool:
+def _stands(task: Task, template: Any) -> bool:
     """Whether diffusers' class and the model's parts go together; where a word is all that lacks, it is said."""
     name = type(template).__name__
     if name in _MENDED:
         part, values = _MENDED[name]
         template.components[part].register_to_config(**values)
-    return name != _NINE or template.unet.config.in_channels == 9
+    if task is Task.TEXT and template.config.get(_AESTHETICS):
+        return False
+    unet, autoencoder = (template.components.get(part) for part in ("unet", _autoencoder(template)))
+    if unet is None or autoencoder is None:
+        return True
+    latents, seen = autoencoder.config.latent_channels, unet.config.in_channels
+    sees_mask = seen == 2 * latents + 1  # the noisy latents, the kept part's, and where that is
+    return sees_mask if task is Task.INPAINT and (sees_mask or name in _ONLY_MASKED) else seen == latents
+
+
+def _autoencoder(template: Any) -> str:
+    return "movq" if "movq" in template.components else "vae"
 
 
 def own(template: DiffusionPipeline, scheduler: Any) -> DiffusionPipeline:

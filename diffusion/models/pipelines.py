@@ -21,7 +21,7 @@ from diffusion.models import offload
 from diffusion.models.autoencoders import settle_autoencoder, yield_autoencoder
 from diffusion.models.checkpoints import open_checkpoint
 from diffusion.models.distilled import merge_lora
-from diffusion.models.families import Task, arguments, class_from_text, heavy, masked, own, templates
+from diffusion.models.families import Task, arguments, class_from_text, heavy, keep_settings, masked, own, templates
 from diffusion.models.fitting import Fitting, fitter
 from diffusion.models.loading import find_checkpoint, find_weights
 from diffusion.models.offload import Yard
@@ -45,9 +45,12 @@ AUTOENCODER = 4.0
 
 
 LACKING = {
+    Task.TEXT: "goes on with pictures only; send one along, or choose another model",
     Task.IMAGE: "makes pictures from words only; leave the picture out",
     Task.INPAINT: "cannot paint parts of a picture anew; choose another model",
 }
+ONLY_PARTS = "paints only parts of a picture anew; send a picture and a mask, or choose another model"
+"""Of one whose denoiser sees the mask."""
 NO_TILE = "cannot tile; leave `tile` out, or choose a model of the families of Stable Diffusion 1.x or XL"
 
 
@@ -57,7 +60,7 @@ class Model:
 
     spec: ModelSpec
     templates: Mapping[Task, DiffusionPipeline]
-    """The pipelines of what the family can do, over the same parts; from text it always can."""
+    """The pipelines of what it can do, one at least, all over the same parts."""
     colours: LatentColours | None
     """None where the latents have no plain map to colours."""
     extras: Extras
@@ -69,9 +72,14 @@ class Model:
     buckets: tuple[int, ...] = ()
     """The numbers of rows that the denoiser runs with; nothing where any is as good."""
 
+    @property
+    def holder(self) -> DiffusionPipeline:
+        """One with all its parts."""
+        return next(iter(self.templates.values()))
+
     def share(self, hub: Hub) -> None:
         """Lets all pictures' calls of its heavy parts meet in the hub."""
-        for name, part in heavy(self.templates[Task.TEXT]):
+        for name, part in heavy(self.holder):
             unet, encoder = isinstance(part, UNet2DConditionModel), "text_encoder" in name
             weight = 0.0 if encoder else AUTOENCODER if "." in name else 1.0
             hub.share(
@@ -97,7 +105,8 @@ class Model:
         task = Task.IMAGE if self.blends(request) else Task.of(request)
         template = self.templates.get(task)
         if template is None:
-            raise Told(f"The model {self.spec.name} {LACKING[task]}.")
+            lacking = ONLY_PARTS if set(self.templates) == {Task.INPAINT} else LACKING[task]
+            raise Told(f"The model {self.spec.name} {lacking}.")
         if request.tile and not self._tiles:
             raise Told(f"The model {self.spec.name} {NO_TILE}.")
         template = self.controls.template(template, task, request, self.spec.name)
@@ -124,7 +133,7 @@ class Model:
     @property
     def _tiles(self) -> bool:
         """Whether all that draws are convolutions, which can go on at the opposite edge."""
-        parts = self.templates[Task.TEXT].components
+        parts = self.holder.components
         return isinstance(parts.get("unet"), UNet2DConditionModel) and isinstance(parts.get("vae"), AutoencoderKL)
 
 
@@ -154,6 +163,11 @@ def load(
     controls = Controls.load(spec, device, dtype, note)
     extras = Extras(from_text, spec.name, compiled=settings.compile != "off")
     found, colours, rows = templates(from_text), _colours(from_text), buckets(settings)
+    if not found:
+        raise Told(
+            f"The denoiser of {spec.name} neither draws nor paints parts of a picture anew; set `source` in "
+            f"[models.{spec.name}] to a model that does."
+        )
     return Model(spec, found, colours, extras, controls, image_prompts, slim, rows)
 
 
@@ -165,7 +179,9 @@ def open_pipeline(spec: ModelSpec, dtype: torch.dtype, note: Callable[[str], Non
     diffusers_logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()
     with reading(f"The model {spec.name}", folder):
-        pipeline = _open(spec, folder, dtype)
+        index: Any = DiffusionPipeline.load_config(str(folder))
+        pipeline = _open(spec, folder, index, dtype)
+        keep_settings(pipeline, index)
         for name, part in pipeline.components.items():
             if isinstance(part, torch.nn.Module):
                 check_whole(part, name)
@@ -175,11 +191,10 @@ def open_pipeline(spec: ModelSpec, dtype: torch.dtype, note: Callable[[str], Non
 def footprint(model: Model) -> int:
     """Bytes of the device that its weights take, at most."""
     beside = [*model.controls.nets.values(), *(each.model for each in model.controls.estimators.values())]
-    return offload.footprint(model.templates[Task.TEXT], slim=model.slim) + sum(map(offload.size, beside))
+    return offload.footprint(model.holder, slim=model.slim) + sum(map(offload.size, beside))
 
 
-def _open(spec: ModelSpec, folder: Path, dtype: torch.dtype) -> DiffusionPipeline:
-    index: Any = DiffusionPipeline.load_config(str(folder))
+def _open(spec: ModelSpec, folder: Path, index: Mapping[str, Any], dtype: torch.dtype) -> DiffusionPipeline:
     kind = class_from_text(spec, str(index.get("_class_name", "")))
     left_out = {"safety_checker": None, "requires_safety_checker": False} if "safety_checker" in index else {}
     if file := find_checkpoint(spec):

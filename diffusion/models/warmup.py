@@ -12,6 +12,7 @@ import torch
 
 from diffusion.development import Development
 from diffusion.hub.sharing import Hub
+from diffusion.models.families import Task
 from diffusion.models.pipelines import Model
 from diffusion.pictures.sources import Sources
 from diffusion.registry import ModelSpec
@@ -34,7 +35,8 @@ class Warmups:
         self._runs: dict[str, _Runs] = {}
 
     def add(self, model: Model) -> None:
-        if self._counts:
+        """One that makes no pictures from words compiles while its first ones are made."""
+        if self._counts and Task.TEXT in model.templates:
             self._runs[model.spec.name] = _Runs(model, list(self._counts))
 
     def note(self, name: str) -> str:

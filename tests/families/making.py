@@ -56,7 +56,7 @@ def begin(request: Request, model: Model, hub: Hub) -> Development:
 @contextmanager
 def shared(model: Model, hub: Hub) -> Iterator[None]:
     """Within it the model's parts belong to that hub."""
-    before = {part: part.forward for _, part in heavy(model.templates[Task.TEXT])}
+    before = {part: part.forward for _, part in heavy(model.holder)}
     model.share(hub)
     yield
     for part, forward in before.items():
@@ -67,7 +67,7 @@ def shared(model: Model, hub: Hub) -> Iterator[None]:
 def counted(model: Model) -> Iterator[Counter[str]]:
     """How often each heavy part computes within it; a forward that is shared counts once."""
     forwards: Counter[str] = Counter()
-    parts = dict(heavy(model.templates[Task.TEXT]))
+    parts = dict(heavy(model.holder))
     before = {name: part.forward for name, part in parts.items()}
 
     def counting(name: str) -> Callable[..., Any]:
@@ -105,7 +105,7 @@ def develop(model: Model, arrivals: Mapping[Request, int], hub: Hub | None = Non
 def by_hand(model: Model, request: Request) -> np.ndarray:
     """Plain diffusers: its own loading, its own call."""
     family = FAMILIES[model.spec.name]
-    pipe, trained = plain(model.templates[Task.TEXT].name_or_path, family, Task.of(request))
+    pipe, trained = plain(model.holder.name_or_path, family, Task.of(request))
     # Kandinsky's decoder is a pipeline in a pipeline
     pipe.scheduler = getattr(pipe, "decoder_pipe", pipe).scheduler = samplers.scheduler(
         request.sampler, trained, request.steps

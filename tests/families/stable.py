@@ -10,8 +10,15 @@ from diffusers.pipelines.latent_consistency_models.pipeline_latent_consistency_t
     LatentConsistencyModelPipeline,
 )
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
+from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_inpaint import StableDiffusionInpaintPipeline
 from diffusers.pipelines.stable_diffusion_3.pipeline_stable_diffusion_3 import StableDiffusion3Pipeline
 from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import StableDiffusionXLPipeline
+from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl_img2img import (
+    StableDiffusionXLImg2ImgPipeline,
+)
+from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl_inpaint import (
+    StableDiffusionXLInpaintPipeline,
+)
 from diffusers.schedulers.scheduling_euler_ancestral_discrete import EulerAncestralDiscreteScheduler
 from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
@@ -45,6 +52,16 @@ def save_sd(folder: Path) -> None:
     ).save_pretrained(folder)  # fmt: skip
 
 
+def save_sd_inpainting(folder: Path) -> None:
+    """Its denoiser sees the noisy latents, where the mask is, and the latents of what is kept."""
+    torch.manual_seed(17)
+    scheduler: Any = PNDMScheduler(**_BETAS, skip_prk_steps=True, steps_offset=1)
+    StableDiffusionInpaintPipeline(
+        vae=autoencoders.kl(), text_encoder=encoders.clip(), tokenizer=words.clip(), unet=unet(in_channels=9),
+        scheduler=scheduler, safety_checker=_NOTHING, feature_extractor=_NOTHING, requires_safety_checker=False,
+    ).save_pretrained(folder)  # fmt: skip
+
+
 def save_lcm(folder: Path) -> None:
     """A latent consistency model: the guidance is one of the denoiser's inputs."""
     torch.manual_seed(3)
@@ -59,6 +76,25 @@ def save_lcm(folder: Path) -> None:
 def save_sdxl(folder: Path) -> None:
     torch.manual_seed(1)
     _save_xl(folder, _unet_xl(), EulerDiscreteScheduler(**_BETAS, steps_offset=1, timestep_spacing="leading"))
+
+
+def save_sdxl_inpainting(folder: Path) -> None:
+    torch.manual_seed(18)
+    scheduler = EulerDiscreteScheduler(**_BETAS, steps_offset=1, timestep_spacing="leading")
+    _save_xl(folder, _unet_xl(in_channels=9), scheduler, StableDiffusionXLInpaintPipeline)
+
+
+def save_refiner(folder: Path) -> None:
+    """SDXL's refiner: one text encoder, and a denoiser that asks how beautiful the picture is to be."""
+    torch.manual_seed(19)
+    scheduler: Any = EulerDiscreteScheduler(**_BETAS, steps_offset=1, timestep_spacing="leading")
+    StableDiffusionXLImg2ImgPipeline(
+        vae=autoencoders.kl(), text_encoder=_NOTHING, tokenizer=_NOTHING,
+        text_encoder_2=encoders.clip(CLIPTextModelWithProjection, width=48), tokenizer_2=words.clip(),
+        unet=_unet_xl(cross_attention_dim=48, projection_class_embeddings_input_dim=5 * 8 + 32),
+        scheduler=scheduler,
+        requires_aesthetics_score=True, force_zeros_for_empty_prompt=False,
+    ).save_pretrained(folder)  # fmt: skip
 
 
 def save_turbo(folder: Path) -> None:
@@ -104,8 +140,10 @@ def _unet_xl(**more: Any) -> UNet2DConditionModel:
     return unet(**values | more)
 
 
-def _save_xl(folder: Path, denoiser: UNet2DConditionModel, scheduler: Any) -> None:
-    StableDiffusionXLPipeline(
+def _save_xl(
+    folder: Path, denoiser: UNet2DConditionModel, scheduler: Any, kind: Any = StableDiffusionXLPipeline
+) -> None:
+    kind(
         vae=autoencoders.kl(), text_encoder=encoders.clip(),
         text_encoder_2=encoders.clip(CLIPTextModelWithProjection, width=48),
         tokenizer=words.clip(), tokenizer_2=words.clip(), unet=denoiser, scheduler=scheduler,
