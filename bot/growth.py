@@ -57,7 +57,8 @@ def drawn_over(alone: Request, sha256: str, strength: float, count: int = 1, see
 
 
 def upscaled(alone: Request, sha256: str, how: str, spec: ModelSpec, seed: Draw = prompt.draw) -> Request:
-    """Twice as wide and high, or the largest of that shape that is made. `Told` where that would be no larger."""
+    """Twice as wide and high, or the largest of that shape that is made. `Told` where that would be no larger, or too
+    narrow."""
     grown = replace(_child(alone, sha256, seed), upscale=True, strength=UPSCALE[how])
     width, height = sizes.enlarged(alone.width, alone.height, ENLARGED, replace(spec, max_pixels=largest(grown, spec)))
     if width <= alone.width or height <= alone.height:
@@ -90,12 +91,17 @@ def panned(alone: Request, sha256: str, direction: str, spec: ModelSpec, seed: D
 
 
 def squared(alone: Request, sha256: str, spec: ModelSpec, seed: Draw = prompt.draw) -> Request:
-    """The whole picture on a square. `Told` where it is one already."""
-    if alone.width == alone.height:
-        raise Told("This picture is a square already; zoom out to see more around it.")
+    """The whole picture on a square. `Told` where it is one already, or too narrow to be seen there."""
     side, _ = size = sizes.of_ratio(1, spec)
     shrink = side / max(alone.width, alone.height)
     inner = round(alone.width * shrink), round(alone.height * shrink)
+    if inner == size:
+        raise Told("This picture is a square already; zoom out to see more around it.")
+    if min(inner) < spec.multiple:
+        raise Told(
+            f"{alone.width}×{alone.height} is too narrow for a square: it would fill {min(inner)} of {side} pixels "
+            f"there, and at least {spec.multiple} are needed; crop it first."
+        )
     return _framed(alone, sha256, size, ((side - inner[0]) // 2, (side - inner[1]) // 2, *inner), seed)
 
 

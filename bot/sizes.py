@@ -38,8 +38,15 @@ def of_wish(width: int, height: int, spec: ModelSpec) -> Size:
 
 
 def enlarged(width: int, height: int, factor: float, spec: ModelSpec) -> Size:
-    """So many times the size of a picture of any shape, or the largest of that shape within the model's area."""
-    scale = min(factor, math.sqrt(spec.pixels / (width * height)))
+    """So many times the size of a picture of any shape, or the largest of that shape within the model's area; more
+    times where it is smaller than any picture that is drawn. `Told` where it is too narrow for both."""
+    least, most = SMALLEST / min(width, height), math.sqrt(spec.pixels / (width * height))
+    if least > most:
+        raise Told(
+            f"{width}×{height} is too narrow to be enlarged by {spec.name}: one side is at most "
+            f"{spec.pixels // SMALLEST**2} times the other; crop it first."
+        )
+    scale = min(max(factor, least), most)
     return _within(width * scale, height * scale, spec)
 
 

@@ -16,7 +16,7 @@ from bot.cli.reading import read
 from bot.config import load
 from bot.prompt import Parsed
 from diffusion import metadata
-from diffusion.request import Reference, Request, Told
+from diffusion.request import Frame, Reference, Request, Told
 
 CONFIG = """
 model = "mini"
@@ -177,7 +177,13 @@ def test_a_photograph_has_no_noise_of_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("size", "large"),
-    [((200, 120), (400, 240)), ((101, 67), (200, 136)), ((256, 256), (512, 512)), ((64, 300), (128, 600))],
+    [
+        ((200, 120), (400, 240)),
+        ((101, 67), (200, 136)),
+        ((256, 256), (512, 512)),
+        ((64, 300), (128, 600)),
+        ((300, 20), (960, 64)),
+    ],
 )
 def test_an_upscale_of_a_photograph_is_twice_as_large(size: tuple[int, int], large: tuple[int, int]) -> None:
     saved("photo.png", size=size)
@@ -199,6 +205,19 @@ def test_an_upscale_never_makes_a_picture_smaller(size: tuple[int, int]) -> None
         asked("a red circle", image="photo.png", upscale="subtle")
 
 
+def test_an_upscale_keeps_the_shape_of_a_picture_that_is_smaller_than_any_that_is_drawn() -> None:
+    saved("strip.png", size=(300, 20))
+    request = asked("a red circle", image="strip.png", upscale="subtle").request
+    assert (request.width, request.height) == (960, 64)
+
+
+@pytest.mark.parametrize("size", [(4000, 40), (40, 4000), (1000, 1)])
+def test_a_picture_that_is_too_narrow_for_an_upscale_is_told(size: tuple[int, int]) -> None:
+    saved("strip.png", size=size)
+    with pytest.raises(Told, match=f"{size[0]}×{size[1]} is too narrow .* at most 64 times the other; crop it"):
+        asked("a red circle", image="strip.png", upscale="subtle")
+
+
 def test_an_upscale_goes_by_what_is_there_and_not_by_what_the_text_says() -> None:
     """Other tools write the size before their own enlarging."""
     text = "a cat\nSteps: 20, Sampler: Euler, CFG scale: 4, Seed: 7, Size: 64x64, Hires upscale: 2"
@@ -218,6 +237,36 @@ def test_an_upscale_goes_by_what_is_there_and_not_by_what_the_text_says() -> Non
 def test_two_shapes_at_once_are_told() -> None:
     with pytest.raises(Told, match="leave one of them out"):
         asked("a cat", options={"size": "128x64", "ar": "3:2"})
+
+
+@pytest.mark.parametrize(
+    ("size", "frame"),
+    [((1200, 120), (0, 57, 128, 13)), ((120, 1200), (57, 0, 13, 128)), ((101, 67), (0, 21, 128, 85))],
+)
+def test_a_square_holds_the_whole_of_a_picture(size: tuple[int, int], frame: Frame) -> None:
+    saved("photo.png", size=size)
+    parsed = asked("a red circle", image="photo.png", square=True)
+    assert parsed.request.frame == frame
+    assert ((parsed.request.width, parsed.request.height), parsed.notes) == ((128, 128), ())
+
+
+@pytest.mark.parametrize(
+    ("size", "mend"),
+    [((4000, 40), "4000×40 is too narrow .* fill 1 of 128 pixels.* crop it"), ((1000, 999), "a square already")],
+)
+def test_a_square_that_nothing_comes_of_is_told(size: tuple[int, int], mend: str) -> None:
+    saved("photo.png", size=size)
+    with pytest.raises(Told, match=mend):
+        asked("a red circle", image="photo.png", square=True)
+
+
+@pytest.mark.parametrize("way", [{"zoom": "2"}, {"pan": "left"}])
+def test_that_only_the_middle_of_a_long_picture_is_taken_is_said(way: dict[str, Any]) -> None:
+    saved("strip.png", size=(1200, 120))
+    (note,) = asked("a red circle", image="strip.png", **way).notes
+    assert note.startswith("1200×120 is narrower than anything that is drawn, so its middle is taken")
+    saved("wide.png", size=(480, 120))
+    assert asked("a red circle", image="wide.png", **way).notes == ()
 
 
 # A picture again

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot import growth, prompt
+from bot import growth, prompt, sizes
 from bot.cli.material import Material
 from bot.cli.orders import Operations
-from bot.prompt import Parsed, Words
+from bot.prompt import Parsed, Source, Words
 from diffusion.registry import ModelSpec
 from diffusion.request import Request, Told
 
@@ -21,6 +21,8 @@ GROWN: Mapping[str, Callable[[Request, str, Any, ModelSpec, growth.Draw], Reques
     "square": lambda alone, sha256, _, spec, seed: growth.squared(alone, sha256, spec, seed),
 }
 """What makes a new picture around or out of one, without new words."""
+WHOLE = {"upscale", "square"}
+"""Those that take a picture of any shape as it is."""
 CLASHES: tuple[tuple[Collection[str], Collection[str], str], ...] = (
     ({"upscale"}, {"shape"}, "An upscale is always twice its picture; leave --size and --ar out."),
     ({"square"}, {"shape"}, "A square has the area that the model was trained on; leave --size and --ar out."),
@@ -70,11 +72,20 @@ def _check_clashes(way: str, given: Collection[str]) -> None:
 def _grown(parsed: Parsed, material: Material, operations: Operations, spec: ModelSpec, seed: growth.Draw) -> Parsed:
     request, source, way = parsed.request, material.source, operations.way
     assert source is not None
-    alone = replace(request, width=source.width, height=source.height) if way == "upscale" else request
+    alone = replace(request, width=source.width, height=source.height) if way in WHOLE else request
     grown = GROWN[way](alone, source.sha256, getattr(operations, way), spec, seed)
     grown = replace(grown, count=request.count, stop=request.stop, tile=request.tile)
-    notes = (*parsed.notes, *growth.less_than_twice(alone, grown, spec))
+    notes = (*parsed.notes, *growth.less_than_twice(alone, grown, spec), *_note_of_cropping(source, way))
     return replace(parsed, request=grown, notes=notes)
+
+
+def _note_of_cropping(source: Source, way: str) -> tuple[str, ...]:
+    if way in WHOLE or max(source.width, source.height) <= sizes.WIDEST * min(source.width, source.height):
+        return ()
+    return (
+        f"{source.width}×{source.height} is narrower than anything that is drawn, so its middle is taken: one side is "
+        f"at most {sizes.WIDEST:.0f} times the other.",
+    )
 
 
 def _varied(parsed: Parsed, words: Words, material: Material, operations: Operations, seed: growth.Draw) -> Parsed:
