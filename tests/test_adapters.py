@@ -303,7 +303,20 @@ def test_what_is_no_lora_is_told(folder: Path, tmp_path: Path) -> None:
     adapters: Adapters = opened("sd", folder).extras.adapters
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(b"no tensors at all")
-    weights = next((folder / "sd" / "vae").glob("*.safetensors"))
-    for path in (broken, weights):
-        with pytest.raises(Told, match=path.stem):
+    with pytest.raises(Told, match="“broken” cannot be read for the model sd"):
+        adapters.read(broken)
+    embedding = tmp_path / "ink.safetensors"
+    save_file({"emb_params": torch.zeros(2, 32)}, embedding)
+    for path in (embedding, next((folder / "sd" / "vae").glob("*.safetensors"))):
+        with pytest.raises(Told, match=f"“{path.stem}” is no LoRA"):
             adapters.read(path)
+
+
+@pytest.mark.parametrize("name", ["sd", "flux"])
+def test_a_lora_whose_weights_are_no_numbers_is_told(name: str, folder: Path, tmp_path: Path) -> None:
+    path = save_lora(spec(name, folder), tmp_path / "ink.safetensors")
+    weights = load_file(path)
+    next(iter(weights.values())).fill_(float("nan"))
+    save_file(weights, path)
+    with pytest.raises(Told, match="The LoRA “ink” is damaged: some of its weights are no numbers"):
+        opened(name, folder).extras.adapters.read(path)

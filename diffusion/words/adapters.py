@@ -23,7 +23,7 @@ from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
 from diffusion.request import Told
-from diffusion.words.lora_files import Contents, contents, fits, parts
+from diffusion.words.lora_files import Contents, contents, fits, is_lora, parts, whole
 
 KEPT = 8
 """LoRAs that stay injected in a model while nobody asks for them."""
@@ -60,18 +60,24 @@ class Adapters:
         self._active: dict[torch.nn.Module, Active] = {}
 
     def read(self, path: Path) -> Lora:
-        """Reads and checks a file, on any thread. `Told` where it is no LoRA, or one for other models."""
+        """Reads and checks a file, on any thread. `Told` where it is no LoRA, damaged, or one for other models."""
         self._check_able()
         try:
             changed = path.stat().st_mtime_ns
-            found = None if (path, changed) in self._names else contents(self._pipeline, path)
+            if (path, changed) in self._names:
+                return Lora(path, changed, None)
+            if not is_lora(path):
+                raise Told(f"“{path.stem}” is no LoRA, though its file lies among them; choose another one.")
+            found = contents(self._pipeline, path)
         except (SafetensorError, OSError, ValueError, KeyError, AttributeError) as error:
             raise self._unread(path) from error
-        if found is not None and not fits(self._pipeline, found):
+        if not fits(self._pipeline, found):
             raise Told(
                 f"The LoRA “{path.stem}” was made for another family of models than {self._model}; choose another one, "
                 "or another model with `--model`."
             )
+        if not whole(found):
+            raise Told(f"The LoRA “{path.stem}” is damaged: some of its weights are no numbers; choose another one.")
         return Lora(path, changed, found)
 
     def attach(self, lora: Lora, used: Collection[str] = ()) -> str:

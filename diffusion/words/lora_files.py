@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import safe_open
 
 Contents = Any
 """What the family's `lora_state_dict` gives: weights by name, alone or as the first of several."""
@@ -25,12 +26,20 @@ _OLD = {
     "to_out": ("to_out.0", "out_proj"),
 }
 """What old files call the layers of an attention: how a UNet calls them, and a text encoder."""
+_NAMED = re.compile("lora|lycoris|lokr|hada", re.IGNORECASE)
+"""What the names of weights hold in a LoRA of any trainer, and of its relatives."""
 
 
 def parts(pipeline: Any) -> dict[str, torch.nn.Module]:
     """The parts that can have LoRAs, by the names that files call them by."""
     names = getattr(pipeline, "_lora_loadable_modules", ())
     return {name: part for name in names if (part := getattr(pipeline, name, None)) is not None}
+
+
+def is_lora(path: Path) -> bool:
+    """Whether a safetensors file is a LoRA for any model, by the names of its weights. Raises what safetensors does."""
+    with safe_open(path, "pt") as file:
+        return any(map(_NAMED.search, file.keys()))
 
 
 def contents(pipeline: Any, path: Path) -> Contents:
@@ -44,10 +53,14 @@ def contents(pipeline: Any, path: Path) -> Contents:
 
 def fits(pipeline: Any, read: Contents) -> bool:
     """Whether all matrices of a file find a layer of their size: LoRAs of other families do not."""
-    weights: Mapping[str, torch.Tensor] = read[0] if isinstance(read, tuple) else read
     there = parts(pipeline)
-    matrices = [(match, value) for name, value in weights.items() if (match := _MATRIX.fullmatch(name))]
+    matrices = [(match, value) for name, value in _weights(read).items() if (match := _MATRIX.fullmatch(name))]
     return bool(matrices) and all(_fit(there, match, value) for match, value in matrices)
+
+
+def whole(read: Contents) -> bool:
+    """Whether all weights are numbers. One too large for the dtype is one."""
+    return not any(value.isnan().any() for value in _weights(read).values())
 
 
 class _Read(Exception):
@@ -70,6 +83,10 @@ def _read(pipeline: Any, path: Path) -> Contents:
     except _Read as done:
         return done.answer
     raise ValueError("nothing was read")
+
+
+def _weights(read: Contents) -> Mapping[str, torch.Tensor]:
+    return read[0] if isinstance(read, tuple) else read
 
 
 def _fit(there: Mapping[str, torch.nn.Module], match: re.Match[str], value: torch.Tensor) -> bool:
