@@ -4,6 +4,7 @@ Knows AutoencoderKL by what it holds; which pictures use it, others know.
 """
 
 from copy import copy
+from functools import wraps
 from inspect import signature
 from typing import Any
 
@@ -46,6 +47,27 @@ def yield_autoencoder(pipeline: Any) -> None:
     factor = 2 ** (len(vae.config["block_out_channels"]) - 1)
     twin.encoder = _yielding(twin.encoder, factor)
     twin.decoder = _yielding(twin.decoder, 1)
+    pipeline.vae = twin
+
+
+def steady_autoencoder(pipeline: Any) -> None:
+    """Gives the pipeline of one picture an autoencoder whose latents are always the same: what is to be drawn of them
+    without a generator, as diffusers' ControlNets of Stable Diffusion 3 do with their maps, is their mean."""
+    vae = getattr(pipeline, "vae", None)
+    if not isinstance(vae, AutoencoderKL):
+        return
+    twin: Any = copy(vae)
+    encode = twin.encode
+
+    @wraps(encode)
+    def encode_steadily(*args: Any, **kwargs: Any) -> Any:
+        encoded = encode(*args, **kwargs)
+        latents = getattr(encoded, "latent_dist", encoded[0])
+        sample = latents.sample
+        latents.sample = lambda generator=None: latents.mode() if generator is None else sample(generator)
+        return encoded
+
+    twin.encode = encode_steadily
     pipeline.vae = twin
 
 

@@ -18,7 +18,7 @@ from transformers.utils import logging as transformers_logging
 from diffusion import samplers
 from diffusion.hub.sharing import Hub
 from diffusion.models import offload
-from diffusion.models.autoencoders import settle_autoencoder, yield_autoencoder
+from diffusion.models.autoencoders import settle_autoencoder, steady_autoencoder, yield_autoencoder
 from diffusion.models.checkpoints import open_checkpoint
 from diffusion.models.distilled import merge_lora
 from diffusion.models.families import Task, arguments, class_from_text, heavy, keep_settings, masked, own, templates
@@ -114,6 +114,7 @@ class Model:
         pipeline = own(template, samplers.scheduler(request.sampler, config, request.steps))
         if not request.tile:  # windows would not go on at the opposite edge
             yield_autoencoder(pipeline)
+        steady_autoencoder(pipeline)
         if self.image_prompts and self.image_prompts.leaning(request):
             self.image_prompts.ready(pipeline)
         return pipeline

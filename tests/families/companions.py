@@ -5,7 +5,11 @@ from typing import Any
 
 import torch
 from diffusers.models.controlnets.controlnet import ControlNetModel
+from diffusers.models.controlnets.controlnet_flux import FluxControlNetModel
+from diffusers.models.controlnets.controlnet_sd3 import SD3ControlNetModel
+from diffusers.models.transformers.transformer_sd3 import SD3Transformer2DModel
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from safetensors.torch import save_file
 from transformers import DPTConfig, DPTForDepthEstimation
 
@@ -22,6 +26,24 @@ def save_control(folder: Path, model: Path, seed: int = 0) -> None:
     net: Any = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=(8, 16))
     for part in (net.controlnet_down_blocks, net.controlnet_mid_block, net.controlnet_cond_embedding.conv_out):
         for weights in part.parameters():  # trained ones are no zeros any more
+            torch.nn.init.normal_(weights, std=0.3)
+    net.save_pretrained(folder)
+
+
+def save_transformer_control(folder: Path, model: Path) -> None:
+    """For a FLUX or a Stable Diffusion 3; its maps are latents of the model's own autoencoder."""
+    torch.manual_seed(0)
+    transformer: Any = DiffusionPipeline.from_pretrained(model).components["transformer"]
+    net: Any
+    if isinstance(transformer, SD3Transformer2DModel):
+        net = SD3ControlNetModel.from_transformer(transformer, num_layers=1, num_extra_conditioning_channels=0)
+    else:
+        heads, width = transformer.config.num_attention_heads, transformer.config.attention_head_dim
+        net = FluxControlNetModel.from_transformer(
+            transformer, 1, 0, attention_head_dim=width, num_attention_heads=heads
+        )
+    for weights in net.parameters():  # trained ones are no zeros any more
+        if not weights.any():
             torch.nn.init.normal_(weights, std=0.3)
     net.save_pretrained(folder)
 
