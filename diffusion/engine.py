@@ -189,7 +189,7 @@ class Engine:
             return
         files = admitted.extras.result() if admitted.extras else Files()
         scripts = model.extras.scripts(wordings, files, self._adapters_in_use())
-        if remark := model.extras.remark(wordings):
+        if remark := model.extras.remark(wordings, files):
             self._events.append((key, Progress(done=0, total=0, note=remark)))
         admitted.development = Development(
             admitted.request, model, sources, self.hub, key, self._clock, self._preview_every, scripts

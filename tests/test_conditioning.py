@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers import CLIPTokenizer
 
 from diffusion.mini import WEIGHTS
@@ -244,6 +244,10 @@ def test_embeddings_of_other_models_and_broken_ones_are_refused(pipeline: Any, t
     (tmp_path / "broken.safetensors").write_bytes(b"no tensors")
     with pytest.raises(Told, match="cannot be read"):
         table.read(tmp_path / "broken.safetensors")
+    vectors = load_file(path := taught(pipeline, tmp_path))
+    save_file({name: value * float("nan") for name, value in vectors.items()}, path)
+    with pytest.raises(Told, match="“Inky” is damaged: some of its weights are no numbers"):
+        table.read(path)
     with pytest.raises(Told, match="31 places and 30 fit"):
         table.read(taught(pipeline, tmp_path, "long", 31))
 

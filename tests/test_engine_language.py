@@ -187,6 +187,18 @@ def test_a_pickle_and_an_embedding_for_other_models_are_plain_words(engine: Engi
     assert np.array_equal(make(engine, "a blue circle"), make(engine, "a blue circle "))
 
 
+@pytest.mark.parametrize("model", ["mini", "flux"])
+def test_that_an_embedding_for_other_models_is_a_plain_word_is_said(engine: Engine, model: str) -> None:
+    values = {"model": model, "width": 64, "height": 64, "sampler": "Euler"}
+
+    def notes(words: str) -> list[str]:
+        return [event.note for event in events(engine, ask(words, **values)) if isinstance(event, Progress)]
+
+    said = f"“inky”: embeddings for other models than {model}, so read as plain words"
+    assert notes("an inky circle").count(said) == 1
+    assert said not in notes("a red circle")
+
+
 def test_a_model_without_weights_of_words_says_so_and_reads_the_plain_words(engine: Engine) -> None:
     flux = {"model": "flux", "sampler": "Euler"}
     answers = events(engine, ask("a ((red)) (circle:1.3)", **flux))

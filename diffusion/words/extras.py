@@ -1,7 +1,6 @@
 """What an owner's small files add to one model: LoRAs and embeddings, for the pictures whose words ask for them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,9 @@ class Files:
 
     loras: Mapping[Path, Lora] = field(default_factory=dict)
     embeddings: Mapping[Path, Taught] = field(default_factory=dict)
-    """Those that were made for such a model; a word that names another one is a plain word."""
+    """Those that were made for such a model."""
+    unfit: tuple[str, ...] = ()
+    """The names of other ones, which stay plain words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +56,13 @@ class Extras:
     def read(self, wordings: Sequence[Wording]) -> Files:
         """Reads the files that the words ask for, on any thread. `Told` as `Adapters.read` and `Inversions.read`."""
         loras = {path: self.adapters.read(path) for wording in wordings for path, _ in wording.loras}
-        embeddings = {}
-        if inversions := self._inversions:
-            for path in {path for wording in wordings for path in wording.embeddings}:
-                with suppress(Unfit):
-                    embeddings[path] = inversions.read(path)
-        return Files(loras, embeddings)
+        embeddings, unfit = {}, []
+        for path in dict.fromkeys(path for wording in wordings for path in wording.embeddings):
+            try:
+                embeddings[path] = self._taught(path)
+            except Unfit:
+                unfit.append(path.stem)
+        return Files(loras, embeddings, tuple(unfit))
 
     def scripts(self, wordings: Sequence[Wording], files: Files, used: Collection[str]) -> list[Script]:
         """Adds to the model what was read, on the thread of its forwards; `used` are adapters that must not leave."""
@@ -70,11 +72,22 @@ class Extras:
         inversions = [self._inversions.take(taught) for taught in files.embeddings.values()] if self._inversions else []
         return [self._script(wording, names, {each.name: each for each in inversions}) for wording in wordings]
 
-    def remark(self, wordings: Sequence[Wording]) -> str:
+    def remark(self, wordings: Sequence[Wording], files: Files) -> str:
         """What the person is told of words that this model reads otherwise than they are written; "" for nothing."""
-        if self._weighs or not any(emphasis.weighs(text) for each in wordings for text in (each.prompt, each.negative)):
-            return ""
-        return f"{self._model} reads no weights of words; they are taken out"
+        remarks = []
+        if not self._weighs and any(
+            emphasis.weighs(text) for each in wordings for text in (each.prompt, each.negative)
+        ):
+            remarks.append(f"{self._model} reads no weights of words; they are taken out")
+        if files.unfit:
+            names = ", ".join(f"“{name}”" for name in files.unfit)
+            remarks.append(f"{names}: embeddings for other models than {self._model}, so read as plain words")
+        return "; ".join(remarks)
+
+    def _taught(self, path: Path) -> Taught:
+        if not self._inversions:
+            raise Unfit(path.stem)
+        return self._inversions.read(path)
 
     def _script(self, wording: Wording, names: Mapping[Path, str], inversions: Mapping[str, Inversion]) -> Script:
         prompt, negative = wording.prompt, wording.negative

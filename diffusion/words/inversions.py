@@ -78,6 +78,8 @@ class Inversions:
         vectors = tuple(value.reshape(-1, value.shape[-1]) for value in chosen)  # each (places, width)
         if [value.shape[1] for value in vectors] != widths or len({len(value) for value in vectors}) != 1:
             raise Unfit(path.stem)
+        if any(value.isnan().any() for value in vectors):
+            raise Told(f"The embedding “{path.stem}” is damaged: some of its weights are no numbers; leave it out.")
         if len(vectors[0]) > self._room:
             raise Told(f"The embedding “{path.stem}” has {len(vectors[0])} places and {self._room} fit; leave it out.")
         return Taught(path, changed, vectors)
