@@ -233,7 +233,7 @@ class Engine:
         if not admitted.files:
             admitted.seconds = self._clock() - development.begun
             for strand, script in zip(development.strands, development.scripts, strict=True):
-                admitted.files.append(self._threads.submit(picture_file, strand.result, script.drawn))
+                admitted.files.append(self._threads.submit(picture_file, strand.result, script.drawn, self._half))
         if all(file.done() for file in admitted.files):
             seeds = [request.seeds(index)[1 if request.variation > 0 else 0] for index in range(request.count)]
             pictures = tuple(Developed(file.result(), seed) for file, seed in zip(admitted.files, seeds, strict=True))
@@ -241,10 +241,15 @@ class Engine:
             self._events.append((key, Finished(pictures=pictures, seconds=admitted.seconds, device=self.hardware.name)))
 
 
-def picture_file(values: np.ndarray, request: Request) -> bytes:
-    """A picture as a PNG with the request that makes it alone, from (height, width, 3) between 0 and 1."""
+def picture_file(values: np.ndarray, request: Request, half: bool) -> bytes:
+    """A picture as a PNG with the request that makes it alone, from (height, width, 3) between 0 and 1, which a model
+    of `half` precision made or one of float32. `Told` where they are no numbers."""
     if not np.isfinite(values).all():
-        raise Told(f'The numbers of the model {request.model} overflowed; set dtype = "float32" in the configuration.')
+        if half:
+            raise Told(
+                f'The numbers of the model {request.model} overflowed; set dtype = "float32" in the configuration.'
+            )
+        raise Told(f"{request.model} came to no numbers for this picture; leave LoRAs out, or choose another model.")
     levels = (values * 255).round().astype(np.uint8)
     return metadata.write(Image.fromarray(levels), request)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from diffusion import metadata
 from diffusion.engine import Engine
@@ -143,6 +143,18 @@ def test_a_failed_lora_harms_nobody(engine: Engine) -> None:
     answers = finish(engine)
     assert isinstance(answers["bad"][-1], Failed)
     assert np.abs(pixels(finished(answers["good"]).pictures[0].image) - plain).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("dtype", "mend"),
+    [("bfloat16", 'set dtype = "float32"'), ("float32", "leave LoRAs out, or choose another model")],
+)
+def test_a_picture_that_is_no_numbers_is_told_with_a_mend_that_helps(folder: Path, dtype: str, mend: str) -> None:
+    strong = {name: value * 1e30 for name, value in load_file(folder / "loras" / "ink.safetensors").items()}
+    save_file(strong, folder / "loras" / "loud.safetensors")
+    settings = EngineSettings(device="cpu", dtype=dtype, preview_every=0, loras=str(folder / "loras"))
+    loud = Engine({"sd": spec("sd", folder / "models")}, settings)
+    assert mend in failed(loud, "a star <lora:loud:1>")
 
 
 def test_weights_long_prompts_and_embeddings_reach_the_picture(engine: Engine) -> None:
