@@ -32,11 +32,8 @@ class Row:
     """Names of modules whose forwards strangers shared."""
     samplers: list[str] = field(default_factory=list)
     all_samplers: bool = False
-
-    @property
-    def whole(self) -> bool:
-        """Whether every test of the family has passed."""
-        return bool(self.loaded_by and self.tasks and self.shared and self.samplers)
+    proved: set[str] = field(default_factory=set)
+    """The names of those tests of the family that have passed."""
 
     def __str__(self) -> str:
         tasks = ("yes" if task in self.tasks else "–" for task in Task)
