@@ -99,7 +99,7 @@ async def test_an_attached_image_is_drawn_over_in_its_shape(studio: Studio) -> N
 @pytest.mark.parametrize(
     ("upload", "mend"),
     [
-        (Upload("cat.png", b"no picture at all", content_type="image/png"), "is no picture that can be opened"),
+        (Upload("cat.png", b"no picture at all", content_type="image/png"), "cannot be opened as a picture"),
         (Upload("cat.png", wide()[:200], content_type="image/png"), "is damaged"),
         (Upload("big.png", large(), content_type="image/png"), "too large (9000×9000); send one of at most 64 megapix"),
         (Upload("notes.txt", b"words", content_type="text/plain"), "is no picture"),

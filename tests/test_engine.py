@@ -143,7 +143,7 @@ def test_a_stranger_that_fails_fails_alone(engine: Engine) -> None:
     engine.admit("lost", ask(source="a" * 64, strength=0.5))
     events = finish(engine)
     finished(events["good"])
-    for key, words in {"gone": "folder", "bad": "no picture", "lost": "send it again"}.items():
+    for key, words in {"gone": "folder", "bad": "cannot be opened as a picture", "lost": "send it again"}.items():
         event = events[key][-1]
         assert isinstance(event, Failed)
         assert event.told

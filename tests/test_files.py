@@ -22,11 +22,11 @@ def square(side: int) -> bytes:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "p.png is no picture that can be opened; send a PNG, JPEG, WebP or GIF."),
-        (b"words", "p.png is no picture that can be opened; send a PNG, JPEG, WebP or GIF."),
+        (b"", "p.png cannot be opened as a picture; send a PNG, JPEG, WebP or GIF."),
+        (b"words", "p.png cannot be opened as a picture; send a PNG, JPEG, WebP or GIF."),
         (
             saved(Image.new("RGB", (9, 9)), "BMP"),
-            "p.png is no picture that can be opened; send a PNG, JPEG, WebP or GIF.",
+            "p.png cannot be opened as a picture; send a PNG, JPEG, WebP or GIF.",
         ),
         (saved(Image.new("RGB", (200, 200)), "PNG")[:150], "p.png is damaged; save it again and send the new file."),
         (square(8300), "p.png is too large (8300×8300); send one of at most 64 megapixels."),

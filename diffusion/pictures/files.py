@@ -40,7 +40,7 @@ def opened(
             f"{too_large} (more than {2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6} megapixels); {mend}"
         ) from error
     except UnidentifiedImageError as error:
-        raise Told(f"{name} is no picture that can be opened; {wish} a {KINDS}.") from error
+        raise Told(f"{name} cannot be opened as a picture; {wish} a {KINDS}.") from error
     except BROKEN as error:
         raise Told(f"{name} is damaged; save it again and {wish} the new file.") from error
 
