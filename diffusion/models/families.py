@@ -101,7 +101,9 @@ def _stands(task: Task, template: Any) -> bool:
         return True
     latents, seen = autoencoder.config.latent_channels, unet.config.in_channels
     sees_mask = seen == 2 * latents + 1  # the noisy latents, the kept part's, and where that is
-    return sees_mask if task is Task.INPAINT and (sees_mask or name in _ONLY_MASKED) else seen == latents
+    if task is Task.INPAINT and sees_mask:
+        return True
+    return seen == latents and name not in _ONLY_MASKED
 
 
 def _autoencoder(template: Any) -> str:
