@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.playground_fixtures", "tests.databases", "tests.browser", "tests.stage", "tests.studio"]
+pytest_plugins = [
+    "tests.playground_fixtures",
+    "tests.databases",
+    "tests.browser",
+    "tests.model_fixtures",
+    "tests.stage",
+    "tests.studio",
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,7 +3,7 @@ and others are served meanwhile."""
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,10 @@ from diffusion.settings import EngineSettings
 from tests.families import companions, original
 from tests.tiny_models import spec
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers")
+pytestmark = [
+    pytest.mark.usefixtures("one_thread"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers"),
+]
 
 INDEX, UNET, WORDS = "model_index.json", "unet/diffusion_pytorch_model.safetensors", "text_encoder/model.safetensors"
 VAE, SCHEDULER = "vae/diffusion_pytorch_model.safetensors", "scheduler/scheduler_config.json"
@@ -113,19 +116,6 @@ SETTINGS = (
     "a scheduler without sense", "no denoiser", "no tokenizer",
 )  # fmt: skip
 """Those that also happen to the folder of settings beside a single file."""
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
 
 
 @pytest.fixture(scope="module")

@@ -33,11 +33,6 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
-
-
 @pytest.fixture(scope="module", params=("mini", "sd", "sdxl", "ssd-1b"))
 def pipeline(request: pytest.FixtureRequest, folder: Path) -> Any:
     model = load(spec(request.param, folder), torch.device("cpu"), torch.float32, lambda note: None)

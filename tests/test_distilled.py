@@ -20,11 +20,6 @@ from tests.tiny_models import spec
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
-
-
 def opened(model: ModelSpec) -> Any:
     return load(model, torch.device("cpu"), torch.float32, lambda note: None).templates[Task.TEXT]
 

@@ -45,11 +45,6 @@ def quietly() -> Iterator[None]:
     diffusers_logging.set_verbosity(loud)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
-
-
 @pytest.fixture(scope="module", params=FAMILIES)
 def model(request: pytest.FixtureRequest, folder: Path) -> Model:
     return load(spec(request.param, folder), torch.device("cpu"), torch.float32, lambda note: None)

@@ -174,11 +174,6 @@ def test_what_does_not_fit_at_all_fails_and_nobody_else_does(card: FullCard) -> 
 # The whole engine
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
-
-
 def opened(card: FullCard, *specs: ModelSpec, **values: Any) -> Engine:
     settings = EngineSettings(device="cpu", preview_every=1000.0, **values)
     return Engine({each.name: each for each in specs}, settings, memory=card)

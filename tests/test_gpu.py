@@ -24,11 +24,6 @@ pytestmark = [
 FAMILIES = ("sd", "sdxl", "flux", "sd3")
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
-
-
 @pytest.fixture
 def opened(folder: Path) -> Callable[..., Engine]:
     def open_engine(*families: str, **settings: Any) -> Engine:

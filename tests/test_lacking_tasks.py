@@ -1,6 +1,6 @@
 """Models that make no pictures from words: what they do is plain diffusers', and what they do not is told."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -21,19 +21,14 @@ from diffusion.samplers import scheduler
 from tests.families import stable
 from tests.families.making import begin, shared, source, sources
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers")
+pytestmark = [
+    pytest.mark.usefixtures("one_thread"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers"),
+]
 
 IMAGE: dict[str, Any] = {"source": "f" * 64, "strength": 0.7}
 MASK: dict[str, Any] = {**IMAGE, "mask": "e" * 64}
 ONLY_PARTS = "paints only parts of a picture anew; send a picture and a mask"
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def opened(folder: Path, save: Callable[[Path], None]) -> Model:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,8 @@ from diffusion.mini.train.run import Run
 from diffusion.mini.train.turbo import Stairs
 from diffusion.mini.train.walks import Teacher, walks_of
 from diffusion.request import Told
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 STEPS = 3
 TINY = f"steps = {STEPS}\nbatch = 2\nlr = 1e-3\nwarmup = 1"
@@ -82,15 +83,6 @@ steps = 2
 seed = 5
 """
 LEARNING = tuple(name for name in STAGES if name not in ("data", "tokenizer"))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Tensors this small are done sooner than a second thread is woken."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """What can be done with a picture, each on the built-in model: that it does something, and nothing else."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
@@ -9,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image, ImageFilter, ImageOps
 
 from bot import growth
@@ -22,7 +20,10 @@ from diffusion.request import Failed, Finished, Progress, Reference, Request, To
 from diffusion.settings import EngineSettings
 from tests.tiny_models import FAMILIES, spec
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers")
+pytestmark = [
+    pytest.mark.usefixtures("one_thread"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers"),
+]
 
 BOAT = Request(
     prompt="a red boat on the sea at sunset", model="mini", width=128, height=128, steps=20, guidance=4.0,
@@ -31,19 +32,6 @@ BOAT = Request(
 
 NARROW = ModelSpec(name="narrow", source="builtin", size=128, max_pixels=128 * 128)
 """The built-in model as one that draws no more at once than it was trained for."""
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
 
 
 @pytest.fixture(scope="module")

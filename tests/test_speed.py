@@ -28,11 +28,6 @@ CPU = torch.device("cpu")
 compiler = pytest.mark.skipif(not shutil.which("g++"), reason="torch.compile needs a C++ compiler, g++, for the CPU")
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("models")
-
-
 def drawn(pipeline: Any, rows: int = 1) -> np.ndarray:
     pipeline.set_progress_bar_config(disable=True)
     with torch.inference_mode():

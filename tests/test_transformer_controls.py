@@ -1,6 +1,5 @@
 """ControlNets of FLUX and Stable Diffusion 3: as plain diffusers does it, shared with strangers, and the same again."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,18 +18,13 @@ from tests.families import companions
 from tests.test_guides import CANNY, ask, develop, house, opened
 from tests.tiny_models import spec
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers")
+pytestmark = [
+    pytest.mark.usefixtures("one_thread"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers"),
+]
 
 NAMES = {"sd3": "StableDiffusion3", "flux": "Flux"}
 STEPS = 3
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module", params=NAMES)

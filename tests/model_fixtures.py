@@ -1,0 +1,22 @@
+"""What tests of models share: a folder for those that they build, and one thread to run them with."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Models this small wait longer for a second thread than they gain by it."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Kept for all tests of a file: building a model takes longer than asking it."""
+    return tmp_path_factory.mktemp("models")
