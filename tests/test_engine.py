@@ -23,6 +23,7 @@ from diffusion.models.reading import READING
 from diffusion.registry import ModelSpec
 from diffusion.request import Event, Failed, Finished, Progress, Reference, Request
 from diffusion.settings import EngineSettings
+from tests.developing import finish
 from tests.tiny_models import spec
 
 pytestmark = [
@@ -52,14 +53,6 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 def ask(**values: Any) -> Request:
     usual = {"prompt": "a red circle", "model": "mini", "width": 128, "height": 128, "steps": 4, "guidance": 3.0}
     return Request(**{**usual, "sampler": "DDIM", "seed": 7, **values})
-
-
-def finish(engine: Engine) -> dict[Any, list[Event]]:
-    events: dict[Any, list[Event]] = {}
-    while engine.busy:
-        for key, event in engine.tick():
-            events.setdefault(key, []).append(event)
-    return events
 
 
 def make(engine: Engine, request: Request, source: bytes = b"") -> list[Event]:

@@ -3,7 +3,6 @@
 import gc
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from io import BytesIO
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ import torch
 from diffusers.models.transformers.transformer_2d import Transformer2DModel
 from diffusers.models.unets.unet_2d_blocks import UpDecoderBlock2D
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-from PIL import Image
 
 from diffusion.engine import Engine
 from diffusion.hub.sharing import Hub
@@ -25,6 +23,7 @@ from diffusion.models.pipelines import load
 from diffusion.registry import ModelSpec
 from diffusion.request import Event, Failed, Finished, Progress, Request
 from diffusion.settings import EngineSettings
+from tests.developing import finish, picture
 from tests.tiny_models import spec
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", "ignore::FutureWarning:diffusers")
@@ -182,21 +181,6 @@ def opened(card: FullCard, *specs: ModelSpec, **values: Any) -> Engine:
 def ask(model: str = "sd", **values: Any) -> Request:
     usual = {"prompt": "a red circle", "width": 32, "height": 32, "steps": 3, "guidance": 3.0, "sampler": "DDIM"}
     return Request(**{**usual, "model": model, "seed": 7, **values})
-
-
-def finish(engine: Engine) -> dict[Any, list[Event]]:
-    events: dict[Any, list[Event]] = {}
-    while engine.busy:
-        for key, event in engine.tick():
-            events.setdefault(key, []).append(event)
-    return events
-
-
-def picture(events: list[Event]) -> np.ndarray:
-    last = events[-1]
-    assert isinstance(last, Finished), last
-    with Image.open(BytesIO(last.pictures[0].image)) as image:
-        return np.asarray(image).astype(int)
 
 
 def notes(events: list[Event]) -> list[str]:

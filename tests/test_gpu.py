@@ -1,20 +1,19 @@
 """The whole engine on a CUDA card, with tiny random models: what the CPU cannot prove."""
 
 from collections.abc import Callable, Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from diffusion.cards import Cards
 from diffusion.engine import Engine
 from diffusion.models.memory import CardMemory
 from diffusion.request import Event, Failed, Finished, Progress, Request
 from diffusion.settings import EngineSettings
+from tests.developing import finish, picture
 from tests.tiny_models import spec
 
 pytestmark = [
@@ -38,24 +37,9 @@ def ask(model: str = "sdxl", **values: Any) -> Request:
     return Request(**{**usual, "model": model, "seed": 7, **values})
 
 
-def finish(engine: Engine) -> dict[Any, list[Event]]:
-    events: dict[Any, list[Event]] = {}
-    while engine.busy:
-        for key, event in engine.tick():
-            events.setdefault(key, []).append(event)
-    return events
-
-
 def alone(engine: Engine, request: Request) -> np.ndarray:
     engine.admit("alone", request)
     return picture(finish(engine)["alone"])
-
-
-def picture(events: list[Event]) -> np.ndarray:
-    last = events[-1]
-    assert isinstance(last, Finished), last
-    with Image.open(BytesIO(last.pictures[0].image)) as image:
-        return np.asarray(image.convert("RGB")).astype(int)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
