@@ -163,7 +163,9 @@ def complete(
         stop=given.get("stop", 1.0),
     )
     _check_walk(request)
-    return Parsed(request, (*notes, *_unread(request, spec), *_large(request, spec)), tuple(_lesson(request, spec)))
+    unknown = _unknown(request, spec)
+    lessons = (known_words_sentence(),) if unknown else ()
+    return Parsed(request, (*notes, *unknown, *_unread(request, spec), *_large(request, spec)), lessons)
 
 
 def write(request: Request, registry: Registry) -> str:
@@ -261,22 +263,15 @@ def _remarks(given: Mapping[str, Any], parent: Mapping[str, Any], spec: ModelSpe
 
 
 def _unread(request: Request, spec: ModelSpec) -> Iterator[str]:
-    """What of the words does not reach the model."""
-    if unknown := _unknown(request, spec):
-        yield unknown
+    """What of the prompt's language does not reach the model."""
     if any(map(weighs, (request.prompt, request.negative))) and reads_weights(spec) is False:
         yield f"{spec.name} reads no weights of words: they are taken out, `(word:1.2)` is read as `word`."
 
 
-def _unknown(request: Request, spec: ModelSpec) -> str:
+def _unknown(request: Request, spec: ModelSpec) -> tuple[str, ...]:
     """What is said of words that the built-in model has not learned."""
-    return explain_unknown(words(request.prompt), words(request.negative)) if spec.source == "builtin" else ""
-
-
-def _lesson(request: Request, spec: ModelSpec) -> Iterator[str]:
-    """The words that it has."""
-    if _unknown(request, spec):
-        yield known_words_sentence()
+    told = explain_unknown(words(request.prompt), words(request.negative)) if spec.source == "builtin" else ""
+    return (told,) if told else ()
 
 
 def _large(request: Request, spec: ModelSpec) -> Iterator[str]:
