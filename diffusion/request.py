@@ -69,7 +69,8 @@ class Request:
     mask: str = ""
     """SHA-256 (hex) of a picture that is white where the source is to be painted anew and black where it is kept."""
     upscale: bool = False
-    """Whether the source is enlarged to the canvas and drawn over in overlapping windows of the trained size."""
+    """Whether the source is enlarged to the canvas and drawn over; in overlapping windows where that is more than the
+    model draws at once."""
     references: tuple[Reference, ...] = ()
 
     @property
