@@ -29,7 +29,8 @@ def train_denoiser(config: Config, run: Run) -> None:
     shelves, gallery = latents_of(config.data, tokenizer, run), Gallery(config, run)
     empty = tokens(tokenizer, [""]).to(run.device)
     alphas = new_scheduler().alphas_cumprod.float().to(run.device)  # (1000,)
-    made_faster(pupil["unet"], run)
+    for network in pupil.values():
+        made_faster(network, run)
 
     def loss(step: int, randomness: Generator) -> Tensor:
         shelf, _ = turn(shelves, config.data.buckets, run.lot(step))

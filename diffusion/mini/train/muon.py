@@ -41,12 +41,12 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonal(matrices: Tensor) -> Tensor:
-    """(..., rows, columns): the nearest with singular values of about 1: five Newton-Schulz steps in bfloat16."""
-    x = matrices.bfloat16()
-    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
-    tall = x.shape[-2] > x.shape[-1]
-    x = x.mT if tall else x
+    """(matrices, rows, columns): the nearest with singular values of about 1: five Newton-Schulz steps in bfloat16."""
+    tall = matrices.shape[-2] > matrices.shape[-1]
+    x = (matrices.mT if tall else matrices).bfloat16().contiguous()
+    x /= x.norm(dim=(-2, -1), keepdim=True) + 1e-7
     for _ in range(5):
         square = x @ x.mT
-        x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
+        curve = torch.baddbmm(square, square, square, beta=-4.7750, alpha=2.0315)
+        x = torch.baddbmm(x, curve, x, beta=3.4445)
     return (x.mT if tall else x).float()
