@@ -15,13 +15,13 @@ from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import Stabl
 from PIL import Image
 from safetensors.torch import load_file
 
-from diffusion.mini import JUDGE, WEIGHTS
+from diffusion.mini import JUDGE, TURBO, WEIGHTS
+from diffusion.mini.illustrator.lessons import ANSWERS as LESSONS
 from diffusion.mini.judge import Judge, trained_judge
 from diffusion.mini.train.__main__ import STAGES, main
 from diffusion.mini.train.config import RECIPE, Config, read
 from diffusion.mini.train.data import bucket_shift, captions_of, draw_pictures
 from diffusion.mini.train.denoiser import draw_times
-from diffusion.mini.train.drawings import DRAWINGS, drawing_of
 from diffusion.mini.train.loop import sound
 from diffusion.mini.train.muon import Muon, orthogonal
 from diffusion.mini.train.networks import new_autoencoder, new_preview, new_text_encoder, new_unet, tokenizer_of
@@ -38,7 +38,6 @@ STEPS = 3
 TINY = f"steps = {STEPS}\nbatch = 2\nlr = 1e-3\nwarmup = 1"
 RECIPE_OF_THIS_TEST = f"""
 [data]
-drawing = "scenes"
 buckets = [{{ width = 64, height = 64, pictures = 12 }}, {{ width = 128, height = 128, pictures = 8 }}]
 words = 200
 wordings = 2
@@ -75,7 +74,6 @@ rank = 2
 [judge]
 {TINY}
 widths = [8, 16]
-deep = true
 [samples]
 prompts = ["a purple star", "a red tree"]
 steps = 2
@@ -224,9 +222,7 @@ def test_a_perfect_student_lands_on_the_teachers_stops(trained: Path, config: Co
 
 def test_an_exported_judge_is_read_again(trained: Path):
     average = torch.load(trained / "judge.checkpoint.pt")["average"]
-    for name, value in (
-        trained_judge(drawing_of("scenes").answers, trained / "shipped" / "judge.safetensors").state_dict().items()
-    ):
+    for name, value in trained_judge(LESSONS, trained / "shipped" / "judge.safetensors").state_dict().items():
         torch.testing.assert_close(value, average[name], atol=1e-3, rtol=1e-3)
 
 
@@ -254,9 +250,8 @@ def test_buckets_show_different_scenes(trained: Path, config: Config):
     assert first[:8] != second
 
 
-@pytest.mark.parametrize("name", DRAWINGS)
-def test_some_captions_name_one_part_alone_as_a_negative_prompt_does(name: str, config: Config):
-    data = config.data.model_copy(update={"drawing": name, "fragments": 0.3, "wordings": 12})
+def test_some_captions_name_one_part_alone_as_a_negative_prompt_does(config: Config):
+    data = config.data.model_copy(update={"fragments": 0.3, "wordings": 12})
     _, captions, _ = draw_pictures(data, data.buckets[0], range(40))
     said = {text for wordings in captions for text in wordings}
     assert any(text.endswith((" sun", " moon", "clouds")) and len(text.split()) < 4 for text in said)
@@ -300,22 +295,17 @@ def test_the_learning_rate_rises_stays_and_falls(config: Config):
     assert [round(pace(step, stage), 2) for step in (0, 9, 50, 75, 99)] == [0.1, 1.0, 1.0, 0.5, 0.02]
 
 
+def test_the_weights_have_forty_megabytes():
+    assert sum(path.stat().st_size for path in WEIGHTS.rglob("*.safetensors")) <= 40e6
+    assert TURBO.stat().st_size <= 5e6
+
+
 @pytest.mark.parametrize("recipe", ["cpu", "cuda"])
-def test_the_recipes_make_a_model_of_forty_megabytes(recipe: str):
-    config, tokenizer = read(recipe), tokenizer_of(WEIGHTS)
-    tokenizer.model_max_length = config.tokenizer.tokens
-    with torch.device("meta"):
-        parts = [new_autoencoder(config), new_preview(config), new_unet(config, config.text.width)]
-        parts.append(new_text_encoder(config, tokenizer))
-    more_words = (config.tokenizer.words - len(tokenizer)) * config.text.width
-    assert 2 * (sum(value.numel() for part in parts for value in part.parameters()) + more_words) < 40e6
-
-
-def test_the_recipe_of_the_shipped_weights_makes_their_shapes():
-    config = read("scenes")
+def test_the_recipes_make_the_shapes_of_the_shipped_weights(recipe: str):
+    config = read(recipe)
     with torch.device("meta"):
         fresh: dict[str, Any] = {"unet": new_unet(config, config.text.width), "vae": new_autoencoder(config)}
-        fresh["text_encoder"] = new_text_encoder(config, tokenizer_of(WEIGHTS))
+        fresh |= {"text_encoder": new_text_encoder(config, tokenizer_of(WEIGHTS)), "preview": new_preview(config)}
     for name, network in fresh.items():
         (path,) = (WEIGHTS / name).glob("*.safetensors")
         shapes = {key: value.shape for key, value in load_file(path).items() if not key.endswith("position_ids")}
@@ -323,9 +313,8 @@ def test_the_recipe_of_the_shipped_weights_makes_their_shapes():
         assert len(shapes) == len(list(network.parameters()))
 
 
-def test_the_recipe_of_the_shipped_judge_makes_its_shapes():
-    config = read("scenes")
-    judge = Judge(drawing_of(config.data.drawing).answers, config.judge.widths, config.judge.deep)
+def test_the_recipe_makes_the_shapes_of_the_shipped_judge():
+    judge = Judge(LESSONS, read("cpu").judge.widths)
     assert {key: value.shape for key, value in load_file(JUDGE).items()} == {
         key: value.shape for key, value in judge.state_dict().items()
     }

@@ -1,6 +1,6 @@
 """The colours of lands, hours and plain backgrounds."""
 
-from diffusion.mini.palette import Colour, mix
+from diffusion.mini.illustrator.colours import Colour, mix
 
 from .colours import COLOURS
 from .scene import PLAIN, SPACE, Setting

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from diffusion.mini.palette import Colour
+from diffusion.mini.illustrator.colours import Colour
 
 from .atmosphere import paints_of
 from .figure import Figure, Part, arc

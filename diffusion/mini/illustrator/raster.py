@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageDraw
 
-from diffusion.mini.palette import Colour
+from diffusion.mini.illustrator.colours import Colour
 
 from .backdrop import Backdrop
 from .figure import Part

@@ -59,8 +59,6 @@ class Bucket(Section):
 
 
 class Data(Section):
-    drawing: str = "scenes"
-    """The drawing code: a name in `drawings.py`."""
     buckets: tuple[Bucket, ...] = Field(min_length=1)
     wordings: int = Field(default=4, ge=1)
     """Captions of each picture."""
@@ -161,10 +159,8 @@ class Turbo(Stage):
 
 
 class Judge(Stage):
-    widths: tuple[int, ...] = (24, 32, 48, 64, 96)
+    widths: tuple[int, ...] = (32, 64, 96, 128, 192)
     """Channels of each level; each halves the sides."""
-    deep: bool = False
-    """A residual convolution more on each level but the first: for a drawing code of many nouns and styles."""
 
 
 class Samples(Section):

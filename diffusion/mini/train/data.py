@@ -6,7 +6,7 @@ able to read from them (`answers.npy`, (captions, questions) int16). `data/lesso
 """
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -14,8 +14,16 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from .config import Bucket, Config, Data
-from .drawings import Drawing, drawing_of
+from diffusion.mini.illustrator.captions import caption, fragment
+from diffusion.mini.illustrator.drawing import draw as picture_of
+from diffusion.mini.illustrator.lessons import ANSWERS as LESSONS
+from diffusion.mini.illustrator.lessons import lesson
+from diffusion.mini.illustrator.lot import scene_of
+from diffusion.mini.illustrator.scene import Scene
+from diffusion.mini.words import words
+
+from .config import Bucket, Data
+from .questions import QUESTIONS
 
 CHUNK = 256
 ANSWERS, CAPTIONS, PICTURES = "answers.npy", "captions.txt", "pictures.npy"
@@ -28,7 +36,6 @@ Drawn = tuple[np.ndarray | None, list[list[str]], np.ndarray | None]
 
 def draw(config: Data, folder: Path, workers: int | None = None) -> None:
     """Draws what is not there yet; a folder that is already whole is kept."""
-    drawing_of(config.drawing)
     with ProcessPoolExecutor(workers) as processes:
         for bucket in config.buckets:
             fill(folder / "data" / bucket.name, bucket.pictures, partial(draw_pictures, config, bucket), processes)
@@ -82,12 +89,12 @@ class Growing:
 
 def draw_pictures(config: Data, bucket: Bucket, rows: range) -> Drawn:
     """Each bucket draws other scenes."""
-    drawing, shift = drawing_of(config.drawing), config.first_seed + bucket_shift(config, bucket)
+    shift = config.first_seed + bucket_shift(config, bucket)
     pictures, captions = [], []
     for row in rows:
-        scene, rng = drawing.scene(shift + row), random.Random(shift + row)
-        pictures.append(np.asarray(drawing.render(scene, bucket.size)))
-        captions.append([worded(drawing, scene, rng, config.fragments) for _ in range(config.wordings)])
+        scene, rng = scene_of(shift + row), random.Random(shift + row)
+        pictures.append(np.asarray(picture_of(scene, bucket.size).picture))
+        captions.append([worded(scene, rng, config.fragments) for _ in range(config.wordings)])
     return np.stack(pictures), captions, None
 
 
@@ -96,11 +103,11 @@ def bucket_shift(config: Data, bucket: Bucket) -> int:
     return sum(other.pictures for other in before)
 
 
-def worded(drawing: Drawing, scene: object, rng: random.Random, fragments: float = 0.0) -> str:
+def worded(scene: Scene, rng: random.Random, fragments: float = 0.0) -> str:
     """Half of the captions are without what people put before and after, and some name one part of the scene alone."""
     if rng.random() < fragments:
-        return one_line(drawing.fragment(scene, rng))
-    return one_line(drawing.caption(scene, rng, rng.random() < 0.5))
+        return one_line(fragment(scene, rng))
+    return one_line(caption(scene, rng, plain=rng.random() < 0.5))
 
 
 def one_line(text: str) -> str:
@@ -108,19 +115,18 @@ def one_line(text: str) -> str:
 
 
 def draw_words(config: Data, rows: range) -> Drawn:
-    drawing, answers, captions = drawing_of(config.drawing), [], []
+    answers, captions = [], []
     for row in rows:
         seed = config.first_seed + TO_WORDS + row
-        scene = drawing.scene(seed)
-        captions.append([worded(drawing, scene, random.Random(seed))])
-        answers.append([possible.index(true(scene)) for possible, true in drawing.questions.values()])
+        scene = scene_of(seed)
+        captions.append([worded(scene, random.Random(seed))])
+        answers.append([possible.index(true(scene)) for possible, true in QUESTIONS.values()])
     return None, captions, np.array(answers, np.int16)
 
 
 def draw_lessons(config: Data, rows: range) -> Drawn:
-    drawing = drawing_of(config.drawing)
-    pictures, answers = zip(*(drawing.lesson(TO_LESSONS + row) for row in rows), strict=True)
-    right = np.array([drawing.answers.index(answer) for answer in answers], np.int16)
+    pictures, answers = zip(*(lesson(TO_LESSONS + row) for row in rows), strict=True)
+    right = np.array([LESSONS.index(answer) for answer in answers], np.int16)
     return np.stack([np.asarray(picture) for picture in pictures]), [[answer] for answer in answers], right
 
 
@@ -129,9 +135,9 @@ def captions_of(folder: Path) -> list[list[str]]:
     return [line.split("\t") for line in (folder / CAPTIONS).read_text("utf-8").splitlines()]
 
 
-def texts(config: Config, folder: Path) -> Iterable[str]:
+def texts(folder: Path) -> Iterable[str]:
     """All captions without pictures, and the fillers that people write."""
-    fillers: Sequence[str] = drawing_of(config.data.drawing).fillers
+    fillers = (*words().filler, *words().meant)
     yield from (wordings[0] for wordings in captions_of(folder / "data" / "words"))
     for _ in range(60):
         yield from fillers

@@ -12,15 +12,28 @@ from functools import cache
 
 from PIL import Image
 
+from diffusion.mini.illustrator.captions import article
+from diffusion.mini.illustrator.colours import ALIKE
+from diffusion.mini.illustrator.drawing import draw
+from diffusion.mini.illustrator.held import held_colour, held_style, is_held_pair
+from diffusion.mini.illustrator.lot import found_in, relates
+from diffusion.mini.illustrator.nouns import NOUNS
+from diffusion.mini.illustrator.scene import (
+    BACKGROUNDS,
+    HOURS,
+    LANDS,
+    PLACES,
+    PLAIN,
+    RELATIONS,
+    SPACE,
+    Group,
+    Scene,
+    Setting,
+    lost,
+)
+from diffusion.mini.words import words
+
 from . import measure, recogniser
-from .captions import article
-from .colours import ALIKE
-from .drawing import draw
-from .held import held_colour, held_style, is_held_pair
-from .lot import found_in, relates
-from .nouns import NOUNS
-from .scene import BACKGROUNDS, HOURS, LANDS, PLACES, PLAIN, RELATIONS, SPACE, Group, Scene, Setting, lost
-from .words import words
 
 
 @dataclass(frozen=True)

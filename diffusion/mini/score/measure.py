@@ -9,9 +9,9 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageFilter
 
-from .colours import COLOURS, paints_of
-from .layout import RADII
-from .nouns import NOUNS
+from diffusion.mini.illustrator.colours import COLOURS, paints_of
+from diffusion.mini.illustrator.layout import RADII
+from diffusion.mini.illustrator.nouns import NOUNS
 
 DIFFERENT = 36
 """A pixel whose red, green or blue is this far from the background's belongs to a thing."""

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from diffusion.mini.examination import Namer
-
 from . import measure
 from .exam import CATEGORIES, Question
+from .examination import Namer
 
 SIDE = 128
 BESIDE = ("left", "right", "above", "below")

@@ -13,9 +13,11 @@ import numpy as np
 from PIL import Image, ImageChops, ImageStat
 from tqdm import tqdm
 
-from .examination import NOTHING, Exam, Marks, Namer, shuffled
+from diffusion.mini.illustrator.lessons import NOTHING
+from diffusion.mini.page import page
+
+from .examination import Exam, Marks, Namer, shuffled
 from .negatives import removed
-from .page import page
 from .studio import Studio
 from .sweeps import answered, by_guidance, by_steps, diversity, image_to_image, inpainting
 

@@ -15,8 +15,8 @@ from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_img2img impo
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_inpaint import StableDiffusionInpaintPipeline
 from PIL import Image
 
-from . import WEIGHTS
-from .pixels import pictures, tensor
+from diffusion.mini import WEIGHTS
+from diffusion.mini.pixels import pictures, tensor
 
 AT_ONCE = 26
 SIDE = 128

@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from diffusion.mini.examination import Exam, Repainting
-from diffusion.mini.sweeps import ALIKE
+from diffusion.mini.illustrator.captions import article
+from diffusion.mini.illustrator.held import held_colour
+from diffusion.mini.illustrator.lessons import ANSWERS, lesson
+from diffusion.mini.illustrator.nouns import NOUNS
+from diffusion.mini.illustrator.scene import BACKGROUNDS, PLAIN, Group, Scene, Setting, lost
 from diffusion.mini.train.data import TO_LESSONS
+from diffusion.mini.words import words
 
 from . import measure
-from .captions import article
 from .exam import Question, fifth, questions, several
-from .held import held_colour
-from .lessons import ANSWERS, lesson
+from .examination import Exam, Repainting
 from .marks import marks
-from .nouns import NOUNS
 from .removals import removals
-from .scene import BACKGROUNDS, PLAIN, Group, Scene, Setting, lost
-from .words import words
+from .sweeps import ALIKE
 
 UNSEEN = TO_LESSONS + 500_000_000
 

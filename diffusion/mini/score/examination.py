@@ -1,4 +1,4 @@
-"""What a score asks for, whichever drawing code the questions come from. Knows no model and no torch."""
+"""What a score asks for, in types: questions, marks and the exam that holds them. Knows no model and no torch."""
 
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -7,13 +7,10 @@ from typing import Generic, Protocol, TypeVar
 
 from PIL import Image
 
-NOTHING = "nothing"
-"""What a judge of nouns answers where no thing is seen."""
-
 Marks = Mapping[str, float]
 """What was asked -> the share of answers that are right, 0 to 1."""
 Namer = Callable[[Sequence[Image.Image]], Sequence[str]]
-"""A judge: the noun that each picture shows, or NOTHING."""
+"""A judge: the noun that each picture shows, or `lessons.NOTHING`."""
 
 
 class Question(Protocol):

@@ -5,16 +5,16 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from PIL import Image
 
-from diffusion.mini.examination import Removal
+from diffusion.mini.illustrator.atmosphere import LIGHTS, SCENERY
+from diffusion.mini.illustrator.captions import article
+from diffusion.mini.illustrator.colours import COLOURS
+from diffusion.mini.illustrator.nouns import NOUNS
+from diffusion.mini.illustrator.scene import Group, Scene, Setting
+from diffusion.mini.words import words
 
 from . import measure, recogniser
-from .atmosphere import LIGHTS, SCENERY
-from .captions import article
-from .colours import COLOURS
 from .exam import Question, plainly, several
-from .nouns import NOUNS
-from .scene import Group, Scene, Setting
-from .words import words
+from .examination import Removal
 
 SKY, LEAST, NEAR = 0.45, 0.008, 45
 """The upper part of a landscape, the share of the picture that is enough, and how near a colour must be."""

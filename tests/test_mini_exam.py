@@ -5,13 +5,13 @@ from collections import Counter
 import pytest
 from PIL import ImageFilter
 
-from diffusion.mini.illustrator import measure, recogniser
 from diffusion.mini.illustrator.drawing import draw
-from diffusion.mini.illustrator.exam import CATEGORIES, MARKS, Question, plainly, questions
 from diffusion.mini.illustrator.held import held_in
 from diffusion.mini.illustrator.lot import scene_of
 from diffusion.mini.illustrator.nouns import NOUNS
 from diffusion.mini.illustrator.scene import HOURS, LANDS, PLACES, PLAIN, RELATIONS, STYLES, Group, Scene, Setting
+from diffusion.mini.score import measure, recogniser
+from diffusion.mini.score.exam import CATEGORIES, MARKS, Question, plainly, questions
 
 WHITE = Setting(PLAIN, colour="white")
 

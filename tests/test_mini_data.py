@@ -1,4 +1,4 @@
-"""The illustrator as what a run learns from: `drawing = "illustrator"` in the recipe."""
+"""What a run draws to learn from: pictures with captions, what can be read from them, and the judge's lessons."""
 
 import random
 from collections import Counter
@@ -11,17 +11,16 @@ from diffusion.mini.illustrator.held import held_in
 from diffusion.mini.illustrator.lessons import ANSWERS, NOTHING, lesson
 from diffusion.mini.illustrator.lot import scene_of
 from diffusion.mini.illustrator.nouns import NOUNS
-from diffusion.mini.illustrator.questions import NONE, QUESTIONS, ordered
 from diffusion.mini.illustrator.scene import PLAIN, Group, Scene, Setting
 from diffusion.mini.train.config import Data
 from diffusion.mini.train.data import ANSWERS as TRUE
 from diffusion.mini.train.data import PICTURES, captions_of, draw
+from diffusion.mini.train.questions import NONE, QUESTIONS, ordered
 
 
-def test_the_recipe_draws_from_the_illustrator_in_every_shape(tmp_path: Path):
+def test_the_recipe_draws_in_every_shape(tmp_path: Path):
     sizes = ((64, 64), (128, 128), (96, 64), (64, 96))
     recipe = {
-        "drawing": "illustrator",
         "buckets": [{"width": width, "height": height, "pictures": 4} for width, height in sizes],
         "words": 20,
         "wordings": 3,
