@@ -178,8 +178,8 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_recipe() -> Config:
     recipe = read("cpu")
     smaller = {
-        "denoiser": {"widths": (8, 16)},
-        "autoencoder": {"widths": (8, 8, 8, 8)},
+        "denoiser": {"widths": (8, 16, 16)},
+        "autoencoder": {"widths": (8, 8, 8)},
         "text": {"width": 16, "layers": 1},
     }
     return recipe.model_copy(

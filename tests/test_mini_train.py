@@ -49,7 +49,7 @@ tokens = 24
 [autoencoder]
 {TINY}
 muon_lr = 1e-2
-widths = [8, 8, 8, 8]
+widths = [8, 8, 8]
 [decoder]
 {TINY}
 muon_lr = 1e-2

@@ -1,5 +1,6 @@
 """Previews show what is coming, early, small and cheaply."""
 
+import shutil
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
 from diffusers.schedulers.scheduling_scm import SCMScheduler
 from PIL import Image
 from torch.nn.functional import interpolate
@@ -16,7 +18,10 @@ from torch.nn.functional import interpolate
 from diffusion import samplers
 from diffusion.mini import WEIGHTS
 from diffusion.models.pipelines import Task, load
+from diffusion.pictures.light_decoder import FOLDER, LightDecoder
 from diffusion.pictures.preview import LATENTS, LatentColours, Step, predicted_clean, scaled, sheet, unpacked
+from diffusion.registry import ModelSpec
+from diffusion.request import Told
 from tests.families import autoencoders
 from tests.tiny_models import spec
 
@@ -140,3 +145,36 @@ def test_a_scheduler_that_tells_no_noise_level_foresees_nothing() -> None:
     walk.set_timesteps(2)
     latents = torch.zeros(1, 4, 8, 8)
     assert predicted_clean(walk, Step(latents, walk.timesteps[0], latents)) is None
+
+
+def with_decoder(folder: Path) -> Path:
+    """The built-in weights beside a light decoder that has learned nothing."""
+    shutil.copytree(WEIGHTS, folder / "model")
+    torch.manual_seed(0)
+    AutoencoderTiny(
+        encoder_block_out_channels=(8,) * 3,
+        decoder_block_out_channels=(8,) * 3,
+        num_encoder_blocks=(1,) * 3,
+        num_decoder_blocks=(1,) * 3,
+    ).save_pretrained(folder / "model" / FOLDER)
+    return folder / "model"
+
+
+def test_a_light_decoder_beside_the_parts_makes_the_previews(tmp_path: Path) -> None:
+    model = ModelSpec(name="own", source=str(with_decoder(tmp_path)))
+    proofs = load(model, torch.device("cpu"), torch.float32, lambda note: None).proofs
+    assert isinstance(proofs, LightDecoder)
+    kind: Any = AutoencoderTiny
+    decoder = kind.from_pretrained(tmp_path / "model" / FOLDER)
+    latents = torch.randn(4, 16, 24, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        wanted = (decoder.decode(latents[None]).sample[0].clamp(-1, 1) + 1) * 127.5
+    assert (proofs.levels(latents).permute(2, 0, 1) - wanted).abs().max() <= 0.51
+    assert proofs.levels(torch.randn(4, 128, 192)).shape == (172, 256, 3)
+
+
+def test_a_broken_light_decoder_is_told(tmp_path: Path) -> None:
+    folder = with_decoder(tmp_path)
+    (folder / FOLDER / "diffusion_pytorch_model.safetensors").write_bytes(b"broken")
+    with pytest.raises(Told, match="The decoder for previews cannot be loaded from"):
+        LightDecoder.beside(folder, torch.device("cpu"), torch.float32)

@@ -100,8 +100,9 @@ class Stage(Section):
 
 
 class Autoencoder(Stage):
-    widths: tuple[int, ...] = (24, 48, 80, 112)
-    kl: float = 2e-4
+    widths: tuple[int, int, int] = (24, 48, 96)
+    """Channels of each level; the second and third halve the sides."""
+    kl: float = 1e-3
     edges: float = 0.5
     """The weight of the error of neighbouring pixels' differences."""
     crop: int = Field(default=64, multiple_of=8)
@@ -128,13 +129,13 @@ class Text(Stage):
 
 
 class Denoiser(Stage):
-    widths: tuple[int, ...] = (64, 112, 160, 192)
-    """Channels of each level; all levels but the first look at the words."""
+    widths: tuple[int, ...] = Field(default=(40, 72, 112, 160, 192), min_length=3)
+    """Channels of each level; all levels but the first two look at the words."""
     gentle: float = 0.15
     """The text encoder's share of the learning rate: it has learned from words alone before."""
     dropped_captions: float = Field(default=0.15, ge=0, lt=1)
     """What guidance, and a negative prompt in its place, needs."""
-    times: tuple[tuple[float, int, int], ...] = ((0.3, 0, 1000), (0.5, 100, 600), (0.2, 550, 1000))
+    times: tuple[tuple[float, int, int], ...] = ((0.3, 0, 1000), (0.5, 150, 700), (0.2, 600, 1000))
     """Share, first and last time step: where the denoiser practises. Shapes are decided in the middle."""
     min_snr: float = 5.0
 

@@ -17,7 +17,7 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 from .config import Config
 from .run import Run
 
-CHANNELS, SHRINK = 4, 8
+CHANNELS, SHRINK = 4, 4
 """Of the latents. The stock inpainting pipeline refuses a UNet with other than 4 or 9 inputs."""
 
 
@@ -40,10 +40,10 @@ def new_preview(config: Config) -> AutoencoderTiny:
     """A light decoder; its encoder is the least that the class takes, and is not trained."""
     width = config.preview.width
     return AutoencoderTiny(
-        encoder_block_out_channels=(8,) * 4,
-        decoder_block_out_channels=(width,) * 4,
-        num_encoder_blocks=(1,) * 4,
-        num_decoder_blocks=(2, 1, 1, 1),
+        encoder_block_out_channels=(8,) * 3,
+        decoder_block_out_channels=(width,) * 3,
+        num_encoder_blocks=(1,) * 3,
+        num_decoder_blocks=(2, 1, 1),
         latent_channels=CHANNELS,
     )
 
@@ -67,12 +67,12 @@ def new_text_encoder(config: Config, tokenizer: CLIPTokenizer) -> CLIPTextModel:
 
 
 def new_unet(config: Config, text_width: int) -> UNet2DConditionModel:
-    """Words are looked at on all levels but the first: without one of 4x4, positions are learned late."""
-    below = len(config.denoiser.widths) - 1
+    """Words are looked at on all levels but the two finest: without one of 4x4, positions are learned late."""
+    below = len(config.denoiser.widths) - 2
     return UNet2DConditionModel(
         sample_size=128 // SHRINK,
-        down_block_types=("DownBlock2D", *("CrossAttnDownBlock2D",) * below),
-        up_block_types=(*("CrossAttnUpBlock2D",) * below, "UpBlock2D"),
+        down_block_types=("DownBlock2D", "DownBlock2D", *("CrossAttnDownBlock2D",) * below),
+        up_block_types=(*("CrossAttnUpBlock2D",) * below, "UpBlock2D", "UpBlock2D"),
         block_out_channels=config.denoiser.widths,
         layers_per_block=1,
         cross_attention_dim=text_width,
