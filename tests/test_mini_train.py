@@ -64,6 +64,7 @@ layers = 1
 {TINY}
 muon_lr = 1e-2
 widths = [8, 16, 16]
+small_until = 0.4
 [turbo]
 {TINY}
 walks = 4
@@ -234,7 +235,7 @@ def test_pictures_kept_back_are_not_trained_on(trained: Path, config: Config):
 
 def test_a_batch_is_of_one_bucket_and_costs_the_same_in_each(trained: Path, config: Config):
     run, shelves = run_in(trained), buckets_of(config.data, run_in(trained))
-    seen = {turn(shelves, config.data.buckets, run.lot(step))[1].name for step in range(30)}
+    seen = {turn(shelves, run.lot(step)).bucket.name for step in range(30)}
     assert seen == {"64x64", "128x128"}
     small, usual = config.data.buckets
     assert (small.at_once(8), usual.at_once(8)) == (32, 8)

@@ -26,9 +26,9 @@ def train_autoencoder(config: Config, run: Run) -> None:
 
     def loss(step: int, randomness: Generator) -> Tensor:
         lot = run.lot(step)
-        shelf, bucket = turn(shelves, config.data.buckets, lot)
+        shelf = turn(shelves, lot)
         whole = step >= recipe.crops_until * recipe.steps
-        count = bucket.at_once(recipe.batch)
+        count = shelf.bucket.at_once(recipe.batch)
         drawn = shelf[choose(shelf.for_training, count, randomness)]
         drawn = drawn if whole else cut_out(drawn, recipe.crop, lot)
         latents = autoencoder.encode(drawn).latent_dist

@@ -53,6 +53,10 @@ class Bucket(Section):
     def name(self) -> str:
         return f"{self.width}x{self.height}"
 
+    @property
+    def is_small(self) -> bool:
+        return self.width * self.height < REFERENCE
+
     def at_once(self, batch: int) -> int:
         """Pictures in a batch that costs as much as `batch` of 128 x 128."""
         return max(1, round(batch * REFERENCE / (self.width * self.height)))
@@ -138,6 +142,8 @@ class Denoiser(Stage):
     times: tuple[tuple[float, int, int], ...] = ((0.3, 0, 1000), (0.5, 150, 700), (0.2, 600, 1000))
     """Share, first and last time step: where the denoiser practises. Shapes are decided in the middle."""
     min_snr: float = 5.0
+    small_until: float = Field(default=0.0, ge=0, lt=1)
+    """Until this share of the steps only buckets smaller than 128 x 128 are seen: they teach the words more cheaply."""
 
 
 class Turbo(Stage):

@@ -27,13 +27,15 @@ def train_denoiser(config: Config, run: Run) -> None:
     text = text_encoder_of(run.folder)
     pupil: Any = nn.ModuleDict({"unet": first_unet(config, run, text.config.hidden_size), "text": text})
     shelves, gallery = latents_of(config.data, tokenizer, run), Gallery(config, run)
+    small = [shelf for shelf in shelves if shelf.bucket.is_small] or shelves
     empty = tokens(tokenizer, [""]).to(run.device)
     alphas = new_scheduler().alphas_cumprod.float().to(run.device)  # (1000,)
     for network in pupil.values():
         made_faster(network, run)
 
     def loss(step: int, randomness: Generator) -> Tensor:
-        shelf, _ = turn(shelves, config.data.buckets, run.lot(step))
+        some = small if step < recipe.small_until * recipe.steps else shelves
+        shelf = turn(some, run.lot(step))
         clean, ids = shelf.draw(recipe.batch, randomness)
         count, place = len(clean), clean.device
         dropped = torch.rand(count, 1, generator=randomness, device=place) < recipe.dropped_captions

@@ -40,7 +40,7 @@ class Latents:
 
 
 def latents_of(data: Data, tokenizer: CLIPTokenizer, run: Run) -> list[Latents]:
-    autoencoder = autoencoder_of(run.folder, run.device).eval()
+    autoencoder = autoencoder_of(run.folder, run.device).to(memory_format=torch.channels_last).eval()
     mark, scale = fingerprint(autoencoder), autoencoder.config["scaling_factor"]
     found = []
     for pictures in buckets_of(data, run):

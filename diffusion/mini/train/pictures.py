@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -17,7 +17,16 @@ from .data import PICTURES, captions_of
 from .run import Run
 
 AT_ONCE = 4096
-Shelf = TypeVar("Shelf")
+
+
+class Shelved(Protocol):
+    """What a stage keeps of one bucket."""
+
+    @property
+    def bucket(self) -> Bucket: ...
+
+
+Shelf = TypeVar("Shelf", bound=Shelved)
 
 
 class Rows:
@@ -81,10 +90,10 @@ def buckets_of(data: Data, run: Run) -> list[Pictures]:
     ]
 
 
-def turn(shelves: Sequence[Shelf], buckets: Sequence[Bucket], lot: random.Random) -> tuple[Shelf, Bucket]:
-    """Whose turn it is: one bucket's shelf, by lot."""
-    (index,) = lot.choices(range(len(buckets)), [bucket.share for bucket in buckets])
-    return shelves[index], buckets[index]
+def turn(shelves: Sequence[Shelf], lot: random.Random) -> Shelf:
+    """Whose turn it is, by lot."""
+    (shelf,) = lot.choices(shelves, [shelf.bucket.share for shelf in shelves])
+    return shelf
 
 
 def tokens(tokenizer: CLIPTokenizer, texts: Sequence[str]) -> Tensor:

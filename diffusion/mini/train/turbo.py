@@ -77,8 +77,8 @@ def train_turbo(config: Config, run: Run) -> None:
         return unet(x, times, states).sample.float()
 
     def loss(step: int, randomness: Generator) -> Tensor:
-        shelf, bucket = turn(shelves, config.data.buckets, run.lot(step))
-        ids, stops = practice(shelf, bucket.at_once(recipe.batch), randomness)
+        shelf = turn(shelves, run.lot(step))
+        ids, stops = practice(shelf, shelf.bucket.at_once(recipe.batch), randomness)
         with torch.no_grad():
             states = text(ids).last_hidden_state
         rows = torch.arange(len(ids), device=run.device)
