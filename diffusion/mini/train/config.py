@@ -133,8 +133,8 @@ class Text(Stage):
 
 
 class Denoiser(Stage):
-    widths: tuple[int, ...] = Field(default=(48, 80, 112, 160, 192), min_length=3)
-    """Channels of each level; all levels but the first two look at the words."""
+    widths: tuple[int, ...] = (48, 80, 112, 160, 192)
+    """Channels of each level; all levels but the first look at the words."""
     gentle: float = 0.15
     """The text encoder's share of the learning rate: it has learned from words alone before."""
     dropped_captions: float = Field(default=0.15, ge=0, lt=1)

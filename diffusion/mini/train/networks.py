@@ -67,12 +67,12 @@ def new_text_encoder(config: Config, tokenizer: CLIPTokenizer) -> CLIPTextModel:
 
 
 def new_unet(config: Config, text_width: int) -> UNet2DConditionModel:
-    """Words are looked at on all levels but the two finest: without one of 4x4, positions are learned late."""
-    below = len(config.denoiser.widths) - 2
+    """Words are looked at on all levels but the finest: without one of 16x16 shapes are learned late, of 4x4 positions."""
+    below = len(config.denoiser.widths) - 1
     return UNet2DConditionModel(
         sample_size=128 // SHRINK,
-        down_block_types=("DownBlock2D", "DownBlock2D", *("CrossAttnDownBlock2D",) * below),
-        up_block_types=(*("CrossAttnUpBlock2D",) * below, "UpBlock2D", "UpBlock2D"),
+        down_block_types=("DownBlock2D", *("CrossAttnDownBlock2D",) * below),
+        up_block_types=(*("CrossAttnUpBlock2D",) * below, "UpBlock2D"),
         block_out_channels=config.denoiser.widths,
         layers_per_block=1,
         cross_attention_dim=text_width,
