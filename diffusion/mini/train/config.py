@@ -17,6 +17,10 @@ REFERENCE = 128 * 128
 """A stage's batch is told in pictures of this many pixels; larger ones come in smaller batches."""
 
 
+SHRINK = 4
+"""Pixels along each side that one latent stands for."""
+
+
 class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -142,6 +146,10 @@ class Denoiser(Stage):
     times: tuple[tuple[float, int, int], ...] = ((0.3, 0, 1000), (0.5, 150, 700), (0.2, 600, 1000))
     """Share, first and last time step: where the denoiser practises. Shapes are decided in the middle."""
     min_snr: float = 5.0
+    things: float = Field(default=5.0, ge=0)
+    """How much more an error counts where a thing is: things cover less than a tenth of the pictures."""
+    things_below: int = 700
+    """The time step from which all counts alike: where a thing will be must be open there."""
     small_until: float = Field(default=0.0, ge=0, lt=1)
     """Until this share of the steps only buckets smaller than 128 x 128 are seen: they teach the words more cheaply."""
 

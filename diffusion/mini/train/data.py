@@ -1,12 +1,13 @@
 """Draws all that a run learns from into arrays, once, on every core. The only stage that draws.
 
 `data/WIDTHxHEIGHT/` holds one bucket: `pictures.npy`, (pictures, height, width, 3) uint8, and `captions.txt`, a line a
-picture, its wordings parted by tabs. `data/words/` holds captions without pictures and what the text encoder must be
+picture, its wordings parted by tabs; `things.npy`, (pictures, height / 4, width / 4) uint8, tells how much of each
+latent's pixels things cover, 0 to 255. `data/words/` holds captions without pictures and what the text encoder must be
 able to read from them (`answers.npy`, (captions, questions) int16). `data/lessons/` holds the judge's pictures.
 """
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -22,16 +23,16 @@ from diffusion.mini.illustrator.lot import scene_of
 from diffusion.mini.illustrator.scene import Scene
 from diffusion.mini.words import words
 
-from .config import Bucket, Data
+from .config import SHRINK, Bucket, Data
 from .questions import QUESTIONS
 
 CHUNK = 256
-ANSWERS, CAPTIONS, PICTURES = "answers.npy", "captions.txt", "pictures.npy"
+ANSWERS, CAPTIONS, PICTURES, THINGS = "answers.npy", "captions.txt", "pictures.npy", "things.npy"
 TO_LESSONS, TO_WORDS = 50_000_000, 100_000_000
 """How far apart the seeds of pictures, lessons and words lie."""
 
-Drawn = tuple[np.ndarray | None, list[list[str]], np.ndarray | None]
-"""Pictures, captions and answers of one chunk, as far as its folder holds them."""
+Drawn = tuple[list[list[str]], Mapping[str, np.ndarray]]
+"""The captions of one chunk, and its rows of the folder's arrays by the names of their files."""
 
 
 def draw(config: Data, folder: Path, workers: int | None = None) -> None:
@@ -50,52 +51,41 @@ def fill(folder: Path, count: int, painter: Callable[[range], Drawn], processes:
     fresh = folder.with_name(f"{folder.name}.new")
     fresh.mkdir(parents=True, exist_ok=True)
     chunks = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+    arrays: dict[str, np.memmap] = {}
     with (
         tqdm(total=count, desc=f"data {folder.name}") as bar,
-        Growing(fresh / PICTURES, count) as pictures,
-        Growing(fresh / ANSWERS, count) as answers,
         (fresh / CAPTIONS).open("w", encoding="utf-8") as captions,
     ):
-        for chunk, (drawn, texts, true) in zip(chunks, processes.map(painter, chunks), strict=True):
-            pictures.put(chunk, drawn)
-            answers.put(chunk, true)
+        for chunk, (texts, drawn) in zip(chunks, processes.map(painter, chunks), strict=True):
             captions.writelines("\t".join(wordings) + "\n" for wordings in texts)
+            for name, values in drawn.items():
+                if name not in arrays:
+                    shape = (count, *values.shape[1:])
+                    arrays[name] = np.lib.format.open_memmap(fresh / name, mode="w+", dtype=values.dtype, shape=shape)
+                arrays[name][chunk.start : chunk.stop] = values
             bar.update(len(chunk))
+    for array in arrays.values():
+        array.flush()
     fresh.rename(folder)
-
-
-class Growing:
-    """An array on disk that is made when its first rows come; without any there is no file."""
-
-    def __init__(self, path: Path, count: int):
-        self.path, self.count = path, count
-        self.array: np.memmap | None = None
-
-    def __enter__(self) -> "Growing":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.array is not None:
-            self.array.flush()
-
-    def put(self, rows: range, values: np.ndarray | None) -> None:
-        if values is None:
-            return
-        if self.array is None:
-            shape = (self.count, *values.shape[1:])
-            self.array = np.lib.format.open_memmap(self.path, mode="w+", dtype=values.dtype, shape=shape)
-        self.array[rows.start : rows.stop] = values
 
 
 def draw_pictures(config: Data, bucket: Bucket, rows: range) -> Drawn:
     """Each bucket draws other scenes."""
     shift = config.first_seed + bucket_shift(config, bucket)
-    pictures, captions = [], []
+    pictures, things, captions = [], [], []
     for row in rows:
         scene, rng = scene_of(shift + row), random.Random(shift + row)
-        pictures.append(np.asarray(picture_of(scene, bucket.size).picture))
+        drawing = picture_of(scene, bucket.size)
+        pictures.append(np.asarray(drawing.picture))
+        things.append(shares(drawing.covered))
         captions.append([worded(scene, rng, config.fragments) for _ in range(config.wordings)])
-    return np.stack(pictures), captions, None
+    return captions, {PICTURES: np.stack(pictures), THINGS: np.stack(things)}
+
+
+def shares(covered: np.ndarray) -> np.ndarray:
+    """How much of each latent's pixels is covered, (rows / SHRINK, columns / SHRINK), 0 to 255."""
+    rows, columns = (length // SHRINK for length in covered.shape)
+    return (covered.reshape(rows, SHRINK, columns, SHRINK).mean((1, 3)) * 255).astype(np.uint8)
 
 
 def bucket_shift(config: Data, bucket: Bucket) -> int:
@@ -121,13 +111,14 @@ def draw_words(config: Data, rows: range) -> Drawn:
         scene = scene_of(seed)
         captions.append([worded(scene, random.Random(seed))])
         answers.append([possible.index(true(scene)) for possible, true in QUESTIONS.values()])
-    return None, captions, np.array(answers, np.int16)
+    return captions, {ANSWERS: np.array(answers, np.int16)}
 
 
 def draw_lessons(config: Data, rows: range) -> Drawn:
     pictures, answers = zip(*(lesson(TO_LESSONS + row) for row in rows), strict=True)
     right = np.array([LESSONS.index(answer) for answer in answers], np.int16)
-    return np.stack([np.asarray(picture) for picture in pictures]), [[answer] for answer in answers], right
+    drawn = np.stack([np.asarray(picture) for picture in pictures])
+    return [[answer] for answer in answers], {PICTURES: drawn, ANSWERS: right}
 
 
 def captions_of(folder: Path) -> list[list[str]]:

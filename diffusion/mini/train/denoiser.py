@@ -36,7 +36,7 @@ def train_denoiser(config: Config, run: Run) -> None:
     def loss(step: int, randomness: Generator) -> Tensor:
         some = small if step < recipe.small_until * recipe.steps else shelves
         shelf = turn(some, run.lot(step))
-        clean, ids = shelf.draw(recipe.batch, randomness)
+        clean, things, ids = shelf.draw(recipe.batch, randomness)
         count, place = len(clean), clean.device
         dropped = torch.rand(count, 1, generator=randomness, device=place) < recipe.dropped_captions
         times = draw_times(recipe, count, randomness)
@@ -45,7 +45,8 @@ def train_denoiser(config: Config, run: Run) -> None:
         mixed, velocity = signal * clean + noisy * noise, signal * noise - noisy * clean
         states = pupil["text"](torch.where(dropped, empty, ids)).last_hidden_state
         guess = pupil["unet"](mixed, times, states).sample
-        error = (guess.float() - velocity).square().mean((1, 2, 3))
+        more = recipe.things * things * (times < recipe.things_below).view(-1, 1, 1)
+        error = ((guess.float() - velocity).square().mean(1) * (1 + more)).mean((1, 2))
         return (error * weights(alphas[times], recipe.min_snr)).mean()
 
     def watch(module: Any, step: int) -> None:

@@ -14,10 +14,10 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from .config import Config
+from .config import SHRINK, Config
 from .run import Run
 
-CHANNELS, SHRINK = 4, 4
+CHANNELS = 4
 """Of the latents. The stock inpainting pipeline refuses a UNet with other than 4 or 9 inputs."""
 
 
@@ -67,7 +67,7 @@ def new_text_encoder(config: Config, tokenizer: CLIPTokenizer) -> CLIPTextModel:
 
 
 def new_unet(config: Config, text_width: int) -> UNet2DConditionModel:
-    """Words are looked at on all levels but the finest: without one of 16x16 shapes are learned late, of 4x4 positions."""
+    """Words are looked at on all levels but the finest: shapes need that of 16x16, positions that of 4x4."""
     below = len(config.denoiser.widths) - 1
     return UNet2DConditionModel(
         sample_size=128 // SHRINK,

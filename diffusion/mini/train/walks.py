@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from .config import Bucket, Config
+from .config import SHRINK, Bucket, Config
 from .data import captions_of
-from .networks import CHANNELS, SHRINK, new_scheduler, text_encoder_of, tokenizer_of, unet_of
+from .networks import CHANNELS, new_scheduler, text_encoder_of, tokenizer_of, unet_of
 from .pictures import choose, many_tokens, tokens
 from .run import Run
 
