@@ -25,12 +25,9 @@ LONG = " ".join(["a red circle on a blue background"] * 16)
 
 
 @pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+def without_gradients(one_thread: None) -> Iterator[None]:
     with torch.inference_mode():
         yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module", params=("mini", "sd", "sdxl", "ssd-1b"))

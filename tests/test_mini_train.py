@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner, Result
+from diffusers.models.attention_processor import AttnProcessor
 from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 from PIL import Image
@@ -24,7 +25,16 @@ from diffusion.mini.train.data import bucket_shift, captions_of, draw_pictures
 from diffusion.mini.train.denoiser import draw_times
 from diffusion.mini.train.loop import sound
 from diffusion.mini.train.muon import Muon, orthogonal
-from diffusion.mini.train.networks import new_autoencoder, new_preview, new_text_encoder, new_unet, tokenizer_of
+from diffusion.mini.train.networks import (
+    attend_plainly,
+    new_autoencoder,
+    new_preview,
+    new_text_encoder,
+    new_unet,
+    text_encoder_of,
+    tokenizer_of,
+    unet_of,
+)
 from diffusion.mini.train.optimizers import pace
 from diffusion.mini.train.pictures import buckets_of, choose, turn
 from diffusion.mini.train.run import Run
@@ -272,6 +282,24 @@ def test_time_steps_are_drawn_from_the_bands_of_the_recipe(config: Config):
     low, high = (times >= 100) & (times < 200), times >= 900
     assert (low | high).all()
     assert 0.45 < low.float().mean() < 0.55
+
+
+def test_plain_attention_changes_nothing_but_the_time(trained: Path, config: Config):
+    run, seed = run_in(trained), torch.Generator().manual_seed(0)
+    unet, text = unet_of(trained).eval(), text_encoder_of(trained).eval()
+    ids = torch.randint(0, 500, (2, config.tokenizer.tokens), generator=seed)
+    latents, times = torch.randn(2, 4, 16, 16, generator=seed), torch.tensor([3, 700])
+
+    @torch.no_grad()
+    def velocity() -> torch.Tensor:
+        return unet(latents, times, text(ids).last_hidden_state).sample
+
+    fused = velocity()
+    attend_plainly(unet, run)
+    attend_plainly(text, run)
+    assert text.config._attn_implementation == "eager"
+    assert {type(processor) for processor in unet.attn_processors.values()} == {AttnProcessor}
+    torch.testing.assert_close(velocity(), fused, atol=1e-5, rtol=1e-4)
 
 
 def test_muon_makes_matrices_orthogonal():

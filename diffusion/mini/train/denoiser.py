@@ -13,7 +13,7 @@ from torch import Generator, Tensor, nn
 from .config import Config, Denoiser
 from .latents import latents_of
 from .loop import Pupil, train
-from .networks import made_faster, new_scheduler, new_unet, text_encoder_of, tokenizer_of, unet_of
+from .networks import attend_plainly, made_faster, new_scheduler, new_unet, text_encoder_of, tokenizer_of, unet_of
 from .pictures import tokens, turn
 from .run import Run
 from .sheets import Gallery
@@ -31,7 +31,8 @@ def train_denoiser(config: Config, run: Run) -> None:
     empty = tokens(tokenizer, [""]).to(run.device)
     alphas = new_scheduler().alphas_cumprod.float().to(run.device)  # (1000,)
     for network in pupil.values():
-        made_faster(network, run)
+        attend_plainly(network, run)
+    made_faster(pupil["unet"], run)
 
     def loss(step: int, randomness: Generator) -> Tensor:
         some = small if step < recipe.small_until * recipe.steps else shelves

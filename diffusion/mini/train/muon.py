@@ -44,7 +44,7 @@ def orthogonal(matrices: Tensor) -> Tensor:
     """(matrices, rows, columns): the nearest with singular values of about 1: five Newton-Schulz steps in bfloat16."""
     tall = matrices.shape[-2] > matrices.shape[-1]
     x = (matrices.mT if tall else matrices).bfloat16().contiguous()
-    x /= x.norm(dim=(-2, -1), keepdim=True) + 1e-7
+    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(5):
         square = x @ x.mT
         curve = torch.baddbmm(square, square, square, beta=-4.7750, alpha=2.0315)

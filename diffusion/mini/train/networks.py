@@ -118,15 +118,17 @@ def preview_of(folder: Path) -> AutoencoderTiny:
 
 
 def made_faster(network: Any, run: Run) -> None:
-    """Changes a network in its place, so that its weights keep their names.
-
-    Compiles it where the machine's recipe says so. On a CPU attention is counted in plain matrices: torch's fused form
-    takes four times as long on the way back, a third of a step of the denoiser.
-    """
-    if run.device.type == "cpu":
-        if isinstance(network, UNet2DConditionModel):
-            network.set_attn_processor(AttnProcessor())
-        elif isinstance(network, CLIPTextModel):
-            network.set_attn_implementation("eager")
+    """Compiles a network in its place, so that its weights keep their names, where the machine's recipe says so."""
     if run.machine.compile:
         network.compile(dynamic=False)
+
+
+def attend_plainly(network: Any, run: Run) -> None:
+    """Counts the attention of a UNet or a text encoder in plain matrices on a CPU, where training takes longer with
+    torch's fused form: forwards and backwards of the denoiser's UNet 1.4 times as long."""
+    if run.device.type != "cpu":
+        return
+    if isinstance(network, UNet2DConditionModel):
+        network.set_attn_processor(AttnProcessor())
+    else:
+        network.set_attn_implementation("eager")

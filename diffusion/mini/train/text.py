@@ -13,7 +13,7 @@ from torch.nn import functional
 from .config import Config
 from .data import ANSWERS, captions_of
 from .loop import Pupil, train
-from .networks import made_faster, new_text_encoder, tokenizer_of
+from .networks import attend_plainly, made_faster, new_text_encoder, tokenizer_of
 from .pictures import choose, many_tokens
 from .questions import QUESTIONS
 from .run import Run
@@ -27,6 +27,7 @@ def train_text(config: Config, run: Run) -> None:
     answers = torch.from_numpy(np.load(folder / ANSWERS)).to(run.device)  # (captions, questions)
     heads = nn.ModuleList(nn.Linear(2 * recipe.width, len(possible)) for possible, _ in QUESTIONS.values())
     pupil: Any = nn.ModuleDict({"encoder": new_text_encoder(config, tokenizer), "heads": heads})
+    attend_plainly(pupil["encoder"], run)
     made_faster(pupil["encoder"], run)
 
     def loss(step: int, randomness: Generator) -> Tensor:

@@ -20,7 +20,7 @@ from torch import Generator, Tensor, nn
 
 from .config import Config
 from .loop import Pupil, train
-from .networks import made_faster, new_scheduler, text_encoder_of, unet_of
+from .networks import attend_plainly, new_scheduler, text_encoder_of, unet_of
 from .pictures import choose, turn
 from .run import Run
 from .sheets import Gallery
@@ -71,7 +71,7 @@ def train_turbo(config: Config, run: Run) -> None:
     text = text.to(run.device).eval().requires_grad_(False)
     gallery = Gallery(config, run, steps=recipe.leaps, guidance=1.0)
     unet = with_lora(unet_of(run.folder), recipe.rank, run.seed)
-    made_faster(unet, run)
+    attend_plainly(unet, run)
 
     def student(x: Tensor, times: Tensor, states: Tensor) -> Tensor:
         return unet(x, times, states).sample.float()
