@@ -14,8 +14,9 @@ from diffusion.mini.illustrator.nouns import NOUNS
 from diffusion.mini.illustrator.scene import PLAIN, Group, Scene, Setting
 from diffusion.mini.train.config import Data
 from diffusion.mini.train.data import ANSWERS as TRUE
-from diffusion.mini.train.data import PICTURES, captions_of, draw
+from diffusion.mini.train.data import PICTURES, THINGS, captions_of, draw, draw_pictures
 from diffusion.mini.train.questions import NONE, QUESTIONS, ordered
+from diffusion.mini.words import words
 
 
 def test_the_recipe_draws_in_every_shape(tmp_path: Path):
@@ -37,6 +38,18 @@ def test_the_recipe_draws_in_every_shape(tmp_path: Path):
     answers = np.load(tmp_path / "data" / "words" / TRUE)
     assert answers.shape == (20, len(QUESTIONS))
     assert np.load(tmp_path / "data" / "lessons" / PICTURES).shape == (4, 128, 128, 3)
+
+
+def test_a_close_bucket_shows_single_things_larger_and_tells_no_place():
+    sides = {"width": 64, "height": 64, "pictures": 40, "share": 1}
+    data = Data.model_validate({"buckets": [sides, sides | {"close": True}], "words": 20, "kept_back": 2})
+    (_, whole), (said, close) = (draw_pictures(data, bucket, range(40)) for bucket in data.buckets)
+    assert close[PICTURES].shape == whole[PICTURES].shape
+    assert close[THINGS].mean() > 1.5 * whole[THINGS].mean()
+    middle = close[THINGS][:, 4:12, 4:12].mean()
+    assert middle > 2 * np.delete(close[THINGS], range(4, 12), axis=1).mean()
+    places = {phrase for phrases in words().positions.values() for phrase in phrases}
+    assert not any(phrase in text for wordings in said for text in wordings for phrase in places)
 
 
 def test_every_question_has_its_answer_among_the_possible_ones():

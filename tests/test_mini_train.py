@@ -48,7 +48,11 @@ STEPS = 3
 TINY = f"steps = {STEPS}\nbatch = 2\nlr = 1e-3\nwarmup = 1"
 RECIPE_OF_THIS_TEST = f"""
 [data]
-buckets = [{{ width = 64, height = 64, pictures = 12 }}, {{ width = 128, height = 128, pictures = 8 }}]
+buckets = [
+    {{ width = 64, height = 64, pictures = 12 }},
+    {{ width = 128, height = 128, pictures = 8, since = 0.4 }},
+    {{ width = 64, height = 64, pictures = 8, close = true, until = 0.6 }},
+]
 words = 200
 wordings = 2
 lessons = 6
@@ -74,7 +78,6 @@ layers = 1
 {TINY}
 muon_lr = 1e-2
 widths = [8, 16, 16]
-small_until = 0.4
 [turbo]
 {TINY}
 walks = 4
@@ -247,13 +250,32 @@ def test_a_batch_is_of_one_bucket_and_costs_the_same_in_each(trained: Path, conf
     run, shelves = run_in(trained), buckets_of(config.data, run_in(trained))
     seen = {turn(shelves, run.lot(step)).bucket.name for step in range(30)}
     assert seen == {"64x64", "128x128"}
-    small, usual = config.data.buckets
+    small, usual = config.data.whole
     assert (small.at_once(8), usual.at_once(8)) == (32, 8)
     assert shelves[0][torch.tensor([0])].shape == (1, 3, 64, 64)
 
 
+def test_the_denoiser_sees_each_bucket_in_its_time(config: Config):
+    open_at = {
+        share: [bucket.name for bucket in config.data.buckets if bucket.is_open(share)] for share in (0, 0.5, 0.9)
+    }
+    assert open_at == {
+        0: ["64x64", "64x64-close"],
+        0.5: ["64x64", "128x128", "64x64-close"],
+        0.9: ["64x64", "128x128"],
+    }
+
+
+def test_a_recipe_that_leaves_the_denoiser_nothing_to_see_is_refused(tmp_path: Path):
+    early = "width = 64, height = 64, pictures = 12, until = 0.5"
+    file = recipe_file(tmp_path, RECIPE_OF_THIS_TEST.replace("width = 64, height = 64, pictures = 12", early))
+    file.write_text(file.read_text("utf-8").replace("since = 0.4", "since = 0.7"), "utf-8")
+    with pytest.raises(Told, match="since and until must leave the denoiser some bucket at every step"):
+        read("tiny", file)
+
+
 def test_buckets_show_different_scenes(trained: Path, config: Config):
-    small, usual = config.data.buckets
+    small, usual = config.data.whole
     assert bucket_shift(config.data, small) == 0
     assert bucket_shift(config.data, usual) == small.pictures
     first, second = (captions_of(trained / "data" / bucket.name) for bucket in (small, usual))

@@ -9,6 +9,7 @@ able to read from them (`answers.npy`, (captions, questions) int16). `data/lesso
 import random
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -74,12 +75,31 @@ def draw_pictures(config: Data, bucket: Bucket, rows: range) -> Drawn:
     shift = config.first_seed + bucket_shift(config, bucket)
     pictures, things, captions = [], [], []
     for row in rows:
-        scene, rng = scene_of(shift + row), random.Random(shift + row)
-        drawing = picture_of(scene, bucket.size)
-        pictures.append(np.asarray(drawing.picture))
-        things.append(shares(drawing.covered))
-        captions.append([worded(scene, rng, config.fragments) for _ in range(config.wordings)])
+        scene, rng = scene_of(shift + row, kind="single" if bucket.close else None), random.Random(shift + row)
+        picture, covered = close_up(scene, rng, bucket.size) if bucket.close else whole(scene, bucket.size)
+        pictures.append(picture)
+        things.append(shares(covered))
+        told = replace(scene, place="", extras=()) if bucket.close else scene
+        captions.append([worded(told, rng, config.fragments) for _ in range(config.wordings)])
     return captions, {PICTURES: np.stack(pictures), THINGS: np.stack(things)}
+
+
+def whole(scene: Scene, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """The picture, (rows, columns, 3), and where things are in it, (rows, columns) of bool."""
+    drawing = picture_of(scene, size)
+    return np.asarray(drawing.picture), drawing.covered
+
+
+def close_up(scene: Scene, rng: random.Random, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """The same of a cut-out of this size, from a picture twice as wide and high, with the thing near its middle."""
+    picture, covered = whole(scene, (size[0] * 2, size[1] * 2))
+    middle = np.argwhere(covered).mean(0) if covered.any() else np.array(size[::-1])
+    corner = [
+        int(min(max(centre - side / 2 + rng.uniform(-side, side) / 8, 0), side))
+        for centre, side in zip(middle, size[::-1], strict=True)
+    ]
+    window = tuple(slice(start, start + side) for start, side in zip(corner, size[::-1], strict=True))
+    return picture[window], covered[window]
 
 
 def shares(covered: np.ndarray) -> np.ndarray:

@@ -27,7 +27,6 @@ def train_denoiser(config: Config, run: Run) -> None:
     text = text_encoder_of(run.folder)
     pupil: Any = nn.ModuleDict({"unet": first_unet(config, run, text.config.hidden_size), "text": text})
     shelves, gallery = latents_of(config.data, tokenizer, run), Gallery(config, run)
-    small = [shelf for shelf in shelves if shelf.bucket.is_small] or shelves
     empty = tokens(tokenizer, [""]).to(run.device)
     alphas = new_scheduler().alphas_cumprod.float().to(run.device)  # (1000,)
     for network in pupil.values():
@@ -35,8 +34,7 @@ def train_denoiser(config: Config, run: Run) -> None:
     made_faster(pupil["unet"], run)
 
     def loss(step: int, randomness: Generator) -> Tensor:
-        some = small if step < recipe.small_until * recipe.steps else shelves
-        shelf = turn(some, run.lot(step))
+        shelf = turn([shelf for shelf in shelves if shelf.bucket.is_open(step / recipe.steps)], run.lot(step))
         clean, things, ids = shelf.draw(recipe.batch, randomness)
         count, place = len(clean), clean.device
         dropped = torch.rand(count, 1, generator=randomness, device=place) < recipe.dropped_captions

@@ -48,7 +48,7 @@ def latents_of(data: Data, tokenizer: CLIPTokenizer, run: Run) -> list[Latents]:
     autoencoder = autoencoder_of(run.folder, run.device).to(memory_format=torch.channels_last).eval()
     mark, scale = fingerprint(autoencoder), autoencoder.config["scaling_factor"]
     found = []
-    for pictures in buckets_of(data, run):
+    for pictures in buckets_of(data, run, data.buckets):
         path = pictures.folder / f"latents.{mark}.npy"
         if not path.exists():
             encode(autoencoder, pictures, path, run)

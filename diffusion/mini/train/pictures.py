@@ -82,11 +82,13 @@ def choose(among: int, count: int, randomness: Generator) -> Tensor:
     return torch.randint(among, (count,), generator=randomness, device=randomness.device)
 
 
-def buckets_of(data: Data, run: Run) -> list[Pictures]:
-    folders = [run.folder / "data" / bucket.name for bucket in data.buckets]
+def buckets_of(data: Data, run: Run, buckets: Sequence[Bucket] = ()) -> list[Pictures]:
+    """Those buckets, or all of whole pictures."""
+    buckets = buckets or data.whole
+    folders = [run.folder / "data" / bucket.name for bucket in buckets]
     return [
         Pictures(bucket, folder, data.kept_back, Rows(folder / PICTURES, run))
-        for bucket, folder in zip(data.buckets, folders, strict=True)
+        for bucket, folder in zip(buckets, folders, strict=True)
     ]
 
 

@@ -35,7 +35,7 @@ class Gallery:
         self.config, self.run = config, run
         self.steps = steps or config.samples.steps
         self.guidance = config.samples.guidance if guidance is None else guidance
-        self.size = max(config.data.buckets, key=lambda bucket: bucket.share).size
+        self.size = max(config.data.whole, key=lambda bucket: bucket.share).size
         self.autoencoder = autoencoder_of(run.folder, run.device)
 
     def hang(self, stage: str, unet: Any, text: Any, step: int) -> Path | None:

@@ -93,7 +93,7 @@ def walk_all(config: Config, run: Run) -> bool:
 def captions(config: Config, run: Run) -> list[tuple[Bucket, Tensor]]:
     """The captions that are walked in each bucket, without those kept back."""
     tokenizer, found = tokenizer_of(run.folder), []
-    for bucket in config.data.buckets:
+    for bucket in config.data.whole:
         wordings = captions_of(run.folder / "data" / bucket.name)[: -config.data.kept_back]
         found.append((bucket, many_tokens(tokenizer, [texts[0] for texts in wordings])))
     return found
@@ -101,13 +101,13 @@ def captions(config: Config, run: Run) -> list[tuple[Bucket, Tensor]]:
 
 def parts_of(config: Config, bucket: Bucket) -> int:
     """Parts of a bucket's walks: its share of all."""
-    share = bucket.share / sum(other.share for other in config.data.buckets)
+    share = bucket.share / sum(other.share for other in config.data.whole)
     return max(1, round(config.turbo.walks * share / bucket.at_once(config.turbo.walks_at_once)))
 
 
 def walks_of(config: Config, run: Run) -> list[Walks]:
     found = []
-    for bucket in config.data.buckets:
+    for bucket in config.data.whole:
         paths = sorted((run.folder / "walks" / bucket.name).glob("*.pt"))
         ids, stops = (torch.cat(column) for column in zip(*map(read, paths), strict=True))
         place = run.device if run.machine.data_on_device else "cpu"
