@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,13 @@ from diffusion.mini.judge import Judge
 from diffusion.mini.score import measure
 from diffusion.mini.score.__main__ import main
 from diffusion.mini.score.exam import CATEGORIES, Question, several
-from diffusion.mini.score.examination import Exam, shuffled
+from diffusion.mini.score.examination import Exam, Removal, shuffled
 from diffusion.mini.score.marks import cut_out, marks, views_of
+from diffusion.mini.score.negatives import removed
 from diffusion.mini.score.paper import exam
 from diffusion.mini.score.removals import THINGS, in_the_sky, other_thing
 from diffusion.mini.score.report import report
+from diffusion.mini.score.studio import Studio
 from diffusion.mini.train.config import Config, read
 from diffusion.mini.train.networks import (
     new_autoencoder,
@@ -118,6 +120,24 @@ def test_a_negative_prompt_names_the_second_thing_where_it_is_seen():
         seen = other_thing(question)
         assert seen(question.drawing()).endswith(second.noun)
         assert seen(draw(Scene(1, question.scene.setting, (first,))).picture) == ""
+
+
+class Scripted(Studio):
+    """Shows what the script says for a prompt, and for a prompt with that negative prompt."""
+
+    def imagine(self, prompts: Sequence[str], seeds: Sequence[int], negative: Sequence[str] = ()) -> list[Image.Image]:
+        without = [""] * len(prompts)
+        return [
+            Image.new("RGB", (1, 1), self.pipeline[asked]) for asked in zip(prompts, negative or without, strict=True)
+        ]
+
+
+def test_removal_counts_only_what_was_there():
+    script = {("a", ""): "red", ("b", ""): "red", ("c", ""): "blue", ("a", "red"): "red", ("b", "red"): "blue"}
+    removals = [
+        Removal(prompt, 0, lambda picture: "red" * (picture.getpixel((0, 0)) == (255, 0, 0))) for prompt in "abc"
+    ]
+    assert removed(Scripted(script), removals) == {"seen without": 2 / 3, "removed": 0.5}
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["full", "quick"])
