@@ -274,6 +274,14 @@ def test_a_recipe_that_leaves_the_denoiser_nothing_to_see_is_refused(tmp_path: P
         read("tiny", file)
 
 
+def test_a_recipe_of_cut_outs_alone_is_refused(tmp_path: Path):
+    close = RECIPE_OF_THIS_TEST.replace("pictures = 12", "pictures = 12, close = true").replace(
+        "since = 0.4", "close = true"
+    )
+    with pytest.raises(Told, match="one bucket at least must show whole pictures"):
+        read("tiny", recipe_file(tmp_path, close))
+
+
 def test_buckets_show_different_scenes(trained: Path, config: Config):
     small, usual = config.data.whole
     assert bucket_shift(config.data, small) == 0

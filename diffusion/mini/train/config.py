@@ -99,10 +99,12 @@ class Data(Section):
         return self
 
     @model_validator(mode="after")
-    def _some_bucket_is_always_open(self) -> "Data":
+    def _every_stage_has_something_to_see(self) -> "Data":
         starts = (0.0, *(bucket.since for bucket in self.buckets), *(bucket.until for bucket in self.buckets))
         if any(not any(bucket.is_open(start) for bucket in self.buckets) for start in starts if start < 1):
             raise ValueError("since and until must leave the denoiser some bucket at every step")
+        if not self.whole:
+            raise ValueError("one bucket at least must show whole pictures: all but the denoiser learn from those")
         return self
 
 
