@@ -20,7 +20,7 @@ from diffusion.mini import JUDGE, TURBO, WEIGHTS
 from diffusion.mini.illustrator.lessons import ANSWERS as LESSONS
 from diffusion.mini.judge import Judge, trained_judge
 from diffusion.mini.train.__main__ import STAGES, main
-from diffusion.mini.train.config import RECIPE, Config, read
+from diffusion.mini.train.config import RECIPE, SHRINK, Config, read
 from diffusion.mini.train.data import bucket_shift, captions_of, draw_pictures
 from diffusion.mini.train.denoiser import draw_times
 from diffusion.mini.train.loop import sound
