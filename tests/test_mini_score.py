@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from diffusion.mini.score.examination import Exam, Removal, shuffled
 from diffusion.mini.score.marks import cut_out, marks, views_of
 from diffusion.mini.score.negatives import removed
 from diffusion.mini.score.paper import exam
-from diffusion.mini.score.removals import THINGS, in_the_sky, other_thing
+from diffusion.mini.score.removals import THINGS, in_the_sky, second_of
 from diffusion.mini.score.report import report
 from diffusion.mini.score.studio import Studio
 from diffusion.mini.train.config import Config, read
@@ -74,8 +75,26 @@ def test_pictures_of_other_prompts_fail(asked: list[Question], drawings: list[Im
 def test_what_is_right_in_one_way_only_is_not_all_right(asked: list[Question], drawings: list[Image.Image]):
     given = marks(asked, drawings, lambda pictures: [NOTHING] * len(pictures))
     assert given["colour"] > 0.95
-    assert given["noun"] == given["nouns of two"] == 0
-    assert given["all"] == 0
+    assert given["noun"] == given["nouns of two"] == given["binding"] == given["all"] == 0
+
+
+def test_colours_that_are_bound_to_the_wrong_things_are_no_binding():
+    asked = several(12, "binding")
+    exchanged = []
+    for question in asked:
+        one, other = question.scene.groups
+        things = replace(one, noun=other.noun), replace(other, noun=one.noun)
+        exchanged.append(draw(replace(question.scene, groups=things)).picture)
+    seen = [group.noun for question in asked for group in reversed(question.scene.groups)]
+    assert marks(asked, exchanged, lambda pictures: seen)["binding"] == 0
+    assert marks(asked, exchanged, knowing(asked))["binding"] > 0.9
+
+
+def test_a_shuffled_question_stands_in_the_place_of_another_of_its_category():
+    for some in (exam().questions, exam(True).questions):
+        for question, other in zip(some, shuffled(some), strict=True):
+            assert question is not other
+            assert question.category == other.category
 
 
 def test_each_mark_is_given_only_where_it_is_asked_for():
@@ -117,7 +136,7 @@ def test_extras_are_found_where_they_are_drawn(what: str, hour: str):
 def test_a_negative_prompt_names_the_second_thing_where_it_is_seen():
     for question in several(6, "binding"):
         first, second = question.scene.groups
-        seen = other_thing(question)
+        seen = second_of(question)
         assert seen(question.drawing()).endswith(second.noun)
         assert seen(draw(Scene(1, question.scene.setting, (first,))).picture) == ""
 
@@ -132,12 +151,19 @@ class Scripted(Studio):
         ]
 
 
-def test_removal_counts_only_what_was_there():
-    script = {("a", ""): "red", ("b", ""): "red", ("c", ""): "blue", ("a", "red"): "red", ("b", "red"): "blue"}
-    removals = [
-        Removal(prompt, 0, lambda picture: "red" * (picture.getpixel((0, 0)) == (255, 0, 0))) for prompt in "abc"
-    ]
-    assert removed(Scripted(script), removals) == {"seen without": 2 / 3, "removed": 0.5}
+def red_at_the_corner(picture: Image.Image) -> str:
+    return "red" if picture.getpixel((0, 0)) == (255, 0, 0) else ""
+
+
+def has_light(picture: Image.Image) -> bool:
+    return picture.getpixel((0, 0)) != (0, 0, 0)
+
+
+def test_removal_counts_only_what_was_there_and_no_emptiness():
+    script = {("a", ""): "red", ("b", ""): "red", ("c", ""): "blue", ("d", ""): "red"}
+    script |= {("a", "red"): "red", ("b", "red"): "blue", ("d", "red"): "black"}
+    removals = [Removal(prompt, 0, red_at_the_corner, has_light) for prompt in "abcd"]
+    assert removed(Scripted(script), removals) == {"seen without": 3 / 4, "removed": 1 / 3}
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["full", "quick"])

@@ -35,6 +35,8 @@ class Removal:
     seed: int
     seen: Callable[[Image.Image], str]
     """What of the picture the negative prompt is to name; empty where it is not there."""
+    kept: Callable[[Image.Image], bool]
+    """Whether the rest of what was asked for is still there, so that an empty picture is no removal."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Repainting:
     """A true drawing with one thing on its left, whose right half is to be painted anew with another thing."""
 
     source: Question
+    wanted: Question
+    """The true drawing of what is to come on the right."""
     kept: str
     """The colour of the left thing."""
     prompt: str
@@ -85,9 +89,13 @@ class Exam(Generic[Asked]):
 
 
 def shuffled(questions: Sequence[Asked]) -> list[Asked]:
-    """The same, each in the place of another one of its category."""
-    by_category: dict[str, list[Asked]] = {}
-    for question in questions:
-        by_category.setdefault(question.category, []).append(question)
-    others = {name: iter(random.Random(0).sample(some, len(some))) for name, some in by_category.items()}
-    return [next(others[question.category]) for question in questions]
+    """The same, each in the place of another one of its category, if that has any other."""
+    by_category: dict[str, list[int]] = {}
+    for number, question in enumerate(questions):
+        by_category.setdefault(question.category, []).append(number)
+    found = list(questions)
+    for numbers in by_category.values():
+        order = random.Random(0).sample(numbers, len(numbers))
+        for number, other in zip(order, [*order[1:], order[0]], strict=True):
+            found[number] = questions[other]
+    return found

@@ -10,8 +10,8 @@ from .exam import CATEGORIES, Question
 from .examination import Namer
 
 SIDE = 128
-BESIDE = ("left", "right", "above", "below")
-"""The relations in which nothing is hidden, so that each thing can be cut out and judged by itself."""
+APART = ("left", "right", "above", "below", "between")
+"""The relations in which nothing touches, so that each thing can be cut out and judged by itself."""
 MARGIN = 0.35
 """How much of its longer side is cut out with a thing on every side of it."""
 
@@ -38,8 +38,8 @@ def marks(questions: Sequence[Question], pictures: Sequence[Image.Image], judge:
 
 
 def named_rightly(questions: Sequence[Question], pictures: Sequence[Image.Image], judge: Namer) -> list[bool]:
-    """Whether the judge sees the noun of each picture. Two things are judged apart, unless one hides the other; of
-    several that are alike one is judged."""
+    """Whether the judge sees the noun of each picture. Two things are judged apart, unless they touch; of several that
+    are alike one is judged."""
     views = [views_of(*pair) for pair in zip(questions, pictures, strict=True)]
     flat = [(number, noun, view) for number, some in enumerate(views) for noun, view in some]
     seen = judge([view for _, _, view in flat]) if flat else []
@@ -73,7 +73,7 @@ def cut_out(picture: Image.Image, colour: str) -> Image.Image:
 
 def judged(question: Question) -> bool:
     """Whether every noun can be seen by itself."""
-    return len(question.scene.groups) == 1 or question.scene.relation in BESIDE
+    return len(question.scene.groups) == 1 or question.scene.relation in APART
 
 
 def of(*categories: str) -> Callable[[Question], bool]:
@@ -88,14 +88,19 @@ def named(answer: Answer) -> bool:
     return answer.named
 
 
+def both(answer: Answer) -> bool:
+    return answer.measured and answer.named
+
+
 MARKS: dict[str, tuple[Callable[[Question], bool], Callable[[Answer], bool]]] = {
     **{category: (of(category), measured) for category in CATEGORIES},
+    "binding": (of("binding"), both),
     "count to three": (lambda question: of("count")(question) and question.scene.groups[0].count <= 3, measured),
     "noun": (of("colour", "position", "size"), named),
     "noun in a style": (of("style"), named),
     "noun in a setting": (of("setting"), named),
-    "noun of several": (of("count"), named),
-    "nouns of two": (lambda question: question.scene.relation in BESIDE, named),
-    "all": (judged, lambda answer: answer.measured and answer.named),
+    "noun of several": (lambda question: question.category == "count" and question.scene.groups[0].count > 1, named),
+    "nouns of two": (lambda question: question.scene.relation in APART, named),
+    "all": (judged, both),
 }
 """The name of a mark -> which questions get it, and when it is given."""

@@ -7,12 +7,12 @@ from diffusion.mini.illustrator.captions import article
 from diffusion.mini.illustrator.held import held_colour
 from diffusion.mini.illustrator.lessons import ANSWERS, lesson
 from diffusion.mini.illustrator.nouns import NOUNS
-from diffusion.mini.illustrator.scene import BACKGROUNDS, PLAIN, Group, Scene, Setting, lost
+from diffusion.mini.illustrator.scene import Group, Scene
 from diffusion.mini.train.data import TO_LESSONS
 from diffusion.mini.words import words
 
 from . import measure
-from .exam import Question, fifth, questions, several
+from .exam import Question, backgrounds_for, fifth, questions, several
 from .examination import Exam, Repainting
 from .marks import marks
 from .removals import removals
@@ -67,10 +67,12 @@ def repaintings() -> list[Repainting]:
 
 
 def repainting(number: int, kept: Group, new: Group) -> Repainting:
-    free = [Setting(PLAIN, colour=colour) for colour in BACKGROUNDS]
-    free = [setting for setting in free if not any(lost(group, setting, "flat") for group in (kept, new))]
+    free = backgrounds_for(kept, new)
     setting = free[number % len(free)]
-    source = Question("position", Scene(6_000 + number, setting, (kept,), place="left"))
+    source, wanted = (
+        Question("position", Scene(6_000 + number, setting, (group,), place=place))
+        for group, place in ((kept, "left"), (new, "right"))
+    )
     right = words().positions["right"][0]
     prompt = f"{article(f'{new.colour} {new.noun}')} {right}, {setting.colour} background"
-    return Repainting(source, kept.colour, prompt, new.colour, new.noun)
+    return Repainting(source, wanted, kept.colour, prompt, new.colour, new.noun)

@@ -34,9 +34,9 @@ def removals(every: int = 1) -> dict[str, Sequence[Removal]]:
     """By what is to go; of each kind one in so many."""
     kinds = {
         "extra": extras(),
-        "style": [Removal(one.prompt, one.seed, named_style) for one in several(16, "style")],
-        "colour": [Removal(one.prompt, one.seed, measure.thing_colour) for one in several(16, "colour")],
-        "thing": [Removal(one.prompt, one.seed, other_thing(one)) for one in several(16, "binding")],
+        "style": [Removal(one.prompt, one.seed, named_style, shows_a_thing) for one in several(16, "style")],
+        "colour": [Removal(one.prompt, one.seed, measure.thing_colour, shows_a_thing) for one in several(16, "colour")],
+        "thing": [Removal(one.prompt, one.seed, second_of(one), first_of(one)) for one in several(16, "binding")],
         "own colour": own_colours(),
     }
     return {name: some[::every] for name, some in kinds.items()}
@@ -50,7 +50,8 @@ def extras() -> list[Removal]:
         for what, hour in (("sun", "day"), ("moon", "night"), ("clouds", "day"))
     ]
     return [
-        Removal(f"{plainly(scene)} with {words().extras[what][0]}", scene.seed, extra(what)) for what, scene in asked
+        Removal(f"{plainly(scene)} with {words().extras[what][0]}", scene.seed, extra(what), is_still(scene.setting))
+        for what, scene in asked
     ]
 
 
@@ -70,18 +71,36 @@ def named_style(picture: Image.Image) -> str:
     return recogniser.style_of(picture).replace("flat", "")
 
 
-def other_thing(question: Question) -> Callable[[Image.Image], str]:
+def second_of(question: Question) -> Callable[[Image.Image], str]:
     """The second of two things, by its colour."""
-    _, other = question.scene.groups
-    return lambda picture: (
-        article(other.noun) if measure.mask_of(picture, other.colour).mean() > measure.SMALLEST else ""
-    )
+    _, thing = question.scene.groups
+    return lambda picture: article(thing.noun) if measure.has(picture, thing.colour) else ""
+
+
+def first_of(question: Question) -> Callable[[Image.Image], bool]:
+    """Whether the first of two things is there, by its colour."""
+    thing, _ = question.scene.groups
+    return lambda picture: measure.has(picture, thing.colour)
+
+
+def shows_a_thing(picture: Image.Image) -> bool:
+    return bool(measure.thing_colour(picture))
+
+
+def is_still(setting: Setting) -> Callable[[Image.Image], bool]:
+    """Whether the land is the same; the hour may go with the moon."""
+    return lambda picture: recogniser.setting_of(picture).land == setting.land
 
 
 def own_colours() -> list[Removal]:
     """The colour that a thing gets when none is asked for."""
     nouns = [noun for noun in NOUNS if set(NOUNS[noun].usual) < set(COLOURS)][::5]
     return [
-        Removal(f"{article(noun)}, {BACKGROUNDS[number % 3]} background", 5_000 + number, measure.thing_colour)
+        Removal(
+            f"{article(noun)}, {BACKGROUNDS[number % 3]} background",
+            5_000 + number,
+            measure.thing_colour,
+            shows_a_thing,
+        )
         for number, noun in enumerate(nouns)
     ]

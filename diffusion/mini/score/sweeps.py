@@ -60,14 +60,15 @@ def inpainting(studio: Studio, judge: Namer, exam: Exam[Any]) -> Marks:
     """The right half of true drawings, whose thing stands on the left, painted anew with another thing.
 
     “changed outside” is what the left half has lost, and “autoencoder” what coding and decoding alone costs it; the
-    other marks tell whether the left thing kept its colour, and what has come on the right.
+    other marks tell whether the left thing kept its colour, and what has come on the right (“of drawings”: how often
+    the judge knows the noun in the right half of true drawings).
     """
     pairs, side = exam.repaintings, studio.side
     sources, mask = [asked.source.drawing() for asked in pairs], Image.new("L", (side, side), 0)
     mask.paste(255, (side // 2, 0, side, side))
     made = studio.inpaint([asked.prompt for asked in pairs], sources, mask, [asked.source.seed for asked in pairs])
     before, outside, copies = (halves(some, False) for some in (sources, made, studio.reconstruct(sources)))
-    inside = halves(made, True)
+    inside, true = halves(made, True), halves([asked.wanted.drawing() for asked in pairs], True)
     told = [
         (exam.colour_of(left) == asked.kept, exam.colour_of(right) == asked.colour, noun == asked.noun)
         for asked, left, right, noun in zip(pairs, outside, inside, judge(inside), strict=True)
@@ -77,6 +78,9 @@ def inpainting(studio: Studio, judge: Namer, exam: Exam[Any]) -> Marks:
         "changed outside": changed(before, outside),
         "autoencoder": changed(before, copies),
         **dict(zip(("colour outside", "colour inside", "noun inside"), shares, strict=True)),
+        "noun inside, of drawings": float(
+            np.mean([noun == asked.noun for asked, noun in zip(pairs, judge(true), strict=True)])
+        ),
     }
 
 
