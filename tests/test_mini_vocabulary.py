@@ -10,14 +10,14 @@ import pytest
 from diffusion.mini.illustrator.captions import caption
 from diffusion.mini.illustrator.lot import scene_of
 from diffusion.mini.illustrator.nouns import NOUNS, TOPICS
-from diffusion.mini.vocabulary import SPOKEN
-from diffusion.mini.words import CARD, EXAMPLES, explain_unknown, known_words_sentence, vocabulary, words
+from diffusion.mini.vocabulary import CARD, EXAMPLES, VOCABULARY, explain_unknown, known_words_sentence
+from diffusion.mini.words import words
 
 
 def test_every_caption_is_made_of_known_words():
     for seed in range(3000):
         text = caption(scene_of(seed), random.Random(seed))
-        assert not vocabulary().unknown(text), text
+        assert not VOCABULARY.unknown(text), text
 
 
 def test_a_word_that_is_not_known_is_named_with_the_nearest_known_one():
@@ -31,10 +31,10 @@ def test_eighty_things_are_not_listed_in_a_chat_but_where_they_stand_is_said():
     assert f"{len(NOUNS)} things (star, tree, cat" in sentence
     assert set(EXAMPLES) <= set(NOUNS)
     assert "one to four" in sentence
-    assert sentence.endswith(f"All its words stand in {CARD}.")
+    assert sentence.endswith(f"All its things stand in {CARD}.")
 
 
-def test_all_the_words_stand_where_the_sentence_says():
+def test_all_things_colours_and_styles_stand_where_the_sentence_says():
     card = (Path(__file__).parent.parent / CARD).read_text("utf-8")
     for topic in TOPICS.values():
         assert ", ".join(topic) in card
@@ -43,7 +43,7 @@ def test_all_the_words_stand_where_the_sentence_says():
 
 
 def test_each_unknown_word_is_named_once_in_the_order_of_the_prompt():
-    strange = vocabulary().unknown("A zebra, a dragon and a ZEBRA’s wig")
+    strange = VOCABULARY.unknown("A zebra, a dragon and a ZEBRA’s wig")
     assert [unknown.word for unknown in strange] == ["zebra", "dragon", "wig"]
 
 
@@ -57,10 +57,17 @@ def test_each_unknown_word_is_named_once_in_the_order_of_the_prompt():
         ("watercolours", "watercolour"),
         ("minecraft", "pixel art"),
         ("xylophone", ""),
+        ("rose", "flower"),
+        ("lemon", "yellow"),
+        ("alarm", "alarm clock"),
+        ("ice", "ice cream"),
+        ("medium", ""),
+        ("seven", "four"),
+        ("7", "four"),
     ],
 )
 def test_the_nearest_known_word_is_offered(word: str, near: str):
-    (unknown,) = vocabulary().unknown(f"a {word}")
+    (unknown,) = VOCABULARY.unknown(f"a {word}")
     assert unknown.near == near
 
 
@@ -74,6 +81,8 @@ def test_the_nearest_known_word_is_offered(word: str, near: str):
         "3 stars and 1 heart on a light blue background",
         "now a yellow star please, thanks",
         "ok, let's try something else: still the same house, but at night",
+        "I'd like someone's alarm clock after sunset, I'm sure you can",
+        "a rose pink ice cream and two teddy bears, 16:9",
     ],
 )
 def test_function_words_fillers_numbers_and_punctuation_are_not_complained_of(prompt: str):
@@ -82,6 +91,16 @@ def test_function_words_fillers_numbers_and_punctuation_are_not_complained_of(pr
 
 def test_other_scripts_are_unknown_words_too():
     assert "“日本”" in explain_unknown("日本")
+    assert "“猫”" in explain_unknown("猫")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "word"), [("a cat, no dog", "no"), ("a tree without leaves", "without"), ("don’t draw a cat", "don't")]
+)
+def test_what_is_not_wanted_is_sent_to_the_negative_prompt(prompt: str, word: str):
+    told = explain_unknown(prompt)
+    assert told == f"It does not understand “{word}”: what is not wanted belongs in the negative prompt (--no)."
+    assert explain_unknown("a cat", prompt) == ""
 
 
 def test_the_negative_prompt_is_read_too():
@@ -93,13 +112,13 @@ def test_a_prompt_without_any_word_is_told():
 
 
 def test_suggestions_lead_from_unknown_words_to_known_ones():
-    learned = vocabulary().learned
+    learned, table = VOCABULARY.learned.union(VOCABULARY.parts), words()
     for word, meant in words().meant.items():
-        assert word not in learned, word
-        assert word not in SPOKEN.union(words().filler), word
+        assert word not in VOCABULARY.learned, word
+        assert word not in (*table.spoken, *table.filler, *table.denying), word
         assert set(meant.split()) <= learned, meant
 
 
 def test_neither_words_nor_weights_need_torch():
-    code = "import sys, diffusion.mini.words as v; v.explain_unknown('zebra'); assert 'torch' not in sys.modules"
+    code = "import sys, diffusion.mini.vocabulary as v; v.explain_unknown('zebra'); assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
