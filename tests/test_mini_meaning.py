@@ -10,12 +10,12 @@ from click.testing import CliRunner
 from PIL import Image
 
 from diffusion.mini import JUDGE, TURBO
-from diffusion.mini.illustrator.lessons import NOTHING
+from diffusion.mini.illustrator.lessons import ANSWERS, NOTHING
 from diffusion.mini.judge import Judge, trained_judge
 from diffusion.mini.score import measure
 from diffusion.mini.score.__main__ import main
-from diffusion.mini.score.exam import CATEGORIES
-from diffusion.mini.score.paper import exam
+from diffusion.mini.score.exam import exam
+from diffusion.mini.score.questions import CATEGORIES
 from diffusion.mini.score.scoring import judge_accuracy
 from diffusion.mini.score.studio import Studio
 
@@ -24,7 +24,7 @@ STEPS = 10
 
 @pytest.fixture(scope="module")
 def judge() -> Judge:
-    return trained_judge(exam().answers, JUDGE)
+    return trained_judge(ANSWERS, JUDGE)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_seeds_give_different_pictures_of_one_prompt(figures: dict):
     assert figures["diversity"]["differ"] > 0.25 * figures["diversity"]["drawings differ"]
 
 
-@pytest.mark.parametrize("size", [(64, 64), (192, 128), (128, 192), (256, 256)])
+@pytest.mark.parametrize("size", [(64, 64), (192, 128), (128, 192), (160, 104), (104, 160), (256, 256)])
 def test_pictures_of_other_sizes_show_what_is_asked(size: tuple[int, int]):
     pipeline = Studio.open().pipeline
     asked = {"a large red circle, white background": "red", "a large blue square, yellow background": "blue"}

@@ -14,19 +14,18 @@ from click.testing import CliRunner
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 from PIL import Image
 
-from diffusion.mini import WEIGHTS
+from diffusion.mini import TURBO, WEIGHTS
 from diffusion.mini.illustrator.drawing import draw
 from diffusion.mini.illustrator.lessons import ANSWERS, NOTHING
 from diffusion.mini.illustrator.scene import PLAIN, STYLES, Group, Scene, Setting
 from diffusion.mini.judge import Judge
 from diffusion.mini.score import measure
 from diffusion.mini.score.__main__ import main
-from diffusion.mini.score.exam import CATEGORIES, Question, several
-from diffusion.mini.score.examination import Exam, Removal, shuffled
+from diffusion.mini.score.exam import Exam, exam
 from diffusion.mini.score.marks import cut_out, marks, views_of
 from diffusion.mini.score.negatives import removed
-from diffusion.mini.score.paper import exam
-from diffusion.mini.score.removals import THINGS, in_the_sky, second_of
+from diffusion.mini.score.questions import CATEGORIES, Question, several, shuffled
+from diffusion.mini.score.removals import THINGS, Removal, in_the_sky, second_of
 from diffusion.mini.score.report import report
 from diffusion.mini.score.studio import Studio
 from diffusion.mini.train.config import Config, read
@@ -167,11 +166,11 @@ def test_removal_counts_only_what_was_there_and_no_emptiness():
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["full", "quick"])
-def paper(request: pytest.FixtureRequest) -> Exam[Question]:
+def paper(request: pytest.FixtureRequest) -> Exam:
     return exam(request.param)
 
 
-def test_an_exam_asks_for_every_category_and_style(paper: Exam[Question]):
+def test_an_exam_asks_for_every_category_and_style(paper: Exam):
     assert {question.category for question in paper.questions} == set(CATEGORIES)
     assert {question.scene.style for question in paper.questions} == set(STYLES)
     assert set(paper.removals) == {"extra", "style", "colour", "thing", "own colour"}
@@ -238,8 +237,6 @@ def figures(untrained: Path) -> dict:
     places = [
         "--weights",
         untrained / "weights",
-        "--turbo",
-        untrained / "none",
         "--judge",
         untrained / "judge.safetensors",
     ]
@@ -266,7 +263,21 @@ def test_the_report_names_every_mark_and_sweep(figures: dict):
     assert "style transfer" in told
 
 
-def test_a_judge_that_is_not_there_is_told():
-    result = CliRunner().invoke(main, ["--quick", "--judge", "nowhere"])
-    assert result.exit_code == 1
-    assert "There is no judge at nowhere; the training writes one, name it with --judge." in result.output
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["--judge", "nowhere"], "There is no judge at nowhere; the training writes one, name it with --judge."),
+        (["--judge", str(TURBO)], "pytorch_lora_weights.safetensors is no judge of these 81 answers; name one with"),
+        (["--judge", __file__], "test_mini_score.py is no judge of these 81 answers; name one with --judge."),
+        (["--weights", "tests"], "tests holds no model of diffusers; name its folder with --weights."),
+        (["--turbo", "nowhere"], "There is no few-step form at nowhere; name it with --turbo, or leave that out."),
+        (["--pictures", "nowhere/all.png"], "there is no folder nowhere; make it first."),
+        (["--pictures", "all.foo"], "no picture can be written as “all.foo”; end it in .png."),
+        (["--steps", "0"], "0 is not in the range x>=1."),
+        (["grid", "-o", "nowhere/grid.png"], "there is no folder nowhere; make it first."),
+    ],
+)
+def test_what_cannot_be_meant_is_told_before_anything_is_drawn(asked: list[str], told: str):
+    result = CliRunner().invoke(main, asked)
+    assert result.exit_code == 2
+    assert told in " ".join(result.output.split())

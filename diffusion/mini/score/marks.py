@@ -1,13 +1,17 @@
 """Marks pictures that answer the questions of exam.py: by category what is measured, and the nouns by a judge."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PIL import Image
 
 from . import measure
-from .exam import CATEGORIES, Question
-from .examination import Namer
+from .questions import CATEGORIES, Question
+
+Marks = Mapping[str, float]
+"""What was asked -> the share of answers that are right, 0 to 1."""
+Namer = Callable[[Sequence[Image.Image]], Sequence[str]]
+"""A judge: the noun that each picture shows, or `lessons.NOTHING`."""
 
 SIDE = 128
 APART = ("left", "right", "above", "below", "between")

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .examination import Marks, Removal
+from .marks import Marks
+from .removals import Removal
 from .studio import Studio
 
 

@@ -1,6 +1,7 @@
 """What a negative prompt is to take away: mostly what the prompt itself asks for, which is the harder part."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
@@ -13,8 +14,7 @@ from diffusion.mini.illustrator.scene import Group, Scene, Setting
 from diffusion.mini.words import words
 
 from . import measure, recogniser
-from .exam import Question, plainly, several
-from .examination import Removal
+from .questions import Question, plainly, several
 
 SKY, LEAST, NEAR = 0.45, 0.008, 45
 """The upper part of a landscape, the share of the picture that is enough, and how near a colour must be."""
@@ -28,6 +28,18 @@ THINGS = (
     ("bear", "purple"),
 )
 BACKGROUNDS = ("white", "light green", "black")
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A picture from which a negative prompt is to take something away."""
+
+    prompt: str
+    seed: int
+    seen: Callable[[Image.Image], str]
+    """What of the picture the negative prompt is to name; empty where it is not there."""
+    kept: Callable[[Image.Image], bool]
+    """Whether the rest of what was asked for is still there, so that an empty picture is no removal."""
 
 
 def removals(every: int = 1) -> dict[str, Sequence[Removal]]:

@@ -23,7 +23,7 @@ from diffusion.mini.illustrator.scene import (
     Setting,
 )
 from diffusion.mini.score import measure, recogniser
-from diffusion.mini.score.exam import CATEGORIES, MARKS, Question, plainly, questions
+from diffusion.mini.score.questions import CATEGORIES, MARKS, Question, plainly, questions
 
 WHITE = Setting(PLAIN, colour="white")
 
