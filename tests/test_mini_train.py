@@ -38,8 +38,8 @@ from diffusion.mini.train.networks import (
 from diffusion.mini.train.optimizers import pace
 from diffusion.mini.train.pictures import buckets_of, choose, turn
 from diffusion.mini.train.run import Run
+from diffusion.mini.train.trajectories import Teacher, draw_trajectories, folder_of, trajectories_of
 from diffusion.mini.train.turbo import Stairs
-from diffusion.mini.train.walks import Teacher, walks_of
 from diffusion.request import Told
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -80,10 +80,10 @@ muon_lr = 1e-2
 widths = [8, 16, 16]
 [turbo]
 {TINY}
-walks = 4
-walks_at_once = 1
+trajectories = 4
+trajectories_at_once = 1
 teacher_steps = 4
-leaps = 2
+student_steps = 2
 rank = 2
 [judge]
 {TINY}
@@ -222,8 +222,8 @@ def test_the_few_step_form_is_loaded_by_the_stock_pipeline_and_changes_the_pictu
 
 def test_a_perfect_student_lands_on_the_teachers_stops(trained: Path, config: Config):
     """A teacher that takes the student's own few steps shows that the leaps are DDIM's."""
-    teacher = replace(Teacher.of(config, run_in(trained)), steps=2, leaps=2, guidance=1.0)
-    shelf = walks_of(config, run_in(trained))[0]
+    teacher = replace(Teacher.of(config, run_in(trained)), steps=2, student_steps=2, guidance=1.0)
+    shelf = trajectories_of(config, run_in(trained))[0]
     stairs, ids = Stairs.of(2, torch.device("cpu")), shelf.ids.long()
     stops = teacher.walk(shelf.stops[:, 0].float(), ids)
     with torch.no_grad():
@@ -279,7 +279,18 @@ def test_a_recipe_of_cut_outs_alone_is_refused(tmp_path: Path):
         "since = 0.4", "close = true"
     )
     with pytest.raises(Told, match="one bucket at least must show whole pictures"):
-        read("tiny", recipe_file(tmp_path, close))
+        read(
+            "tiny",
+            recipe_file(
+                tmp_path, close.replace("height = 64, pictures = 8, close", "height = 96, pictures = 8, close")
+            ),
+        )
+
+
+def test_two_buckets_of_one_size_are_refused(tmp_path: Path):
+    twice = RECIPE_OF_THIS_TEST.replace("width = 128, height = 128", "width = 64, height = 64")
+    with pytest.raises(Told, match="each size may have one bucket of whole pictures and one of cut-outs"):
+        read("tiny", recipe_file(tmp_path, twice))
 
 
 def test_buckets_show_different_scenes(trained: Path, config: Config):
@@ -354,7 +365,7 @@ def test_the_learning_rate_rises_stays_and_falls(config: Config):
     assert [round(pace(step, stage), 2) for step in (0, 9, 50, 75, 99)] == [0.1, 1.0, 1.0, 0.5, 0.02]
 
 
-def test_the_weights_have_forty_megabytes():
+def test_the_weights_have_forty_megabytes_at_most():
     assert sum(path.stat().st_size for path in WEIGHTS.rglob("*.safetensors")) <= 40e6
     assert TURBO.stat().st_size <= 5e6
 
@@ -385,11 +396,13 @@ def test_the_recipe_makes_the_shapes_of_the_shipped_judge():
         ("seed = 1", "has no recipe “cpu”; there are: "),
         ("sed = 1\n[recipes.cpu]", "data: Field required"),
         ("[recipes.cpu]\nseed =", "own.toml cannot be read"),
+        ("recipes = 3", "every recipe is a table, [recipes.NAME]."),
+        ("[recipes]\ncpu = 3", "every recipe is a table, [recipes.NAME]."),
     ],
 )
 def test_a_recipe_that_does_not_fit_is_told(text: str, told: str, tmp_path: Path):
     result = CliRunner().invoke(main, ["--recipe", "cpu", "--file", str(recipe_file(tmp_path, text)), "data"])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert told in result.output
 
 
@@ -397,6 +410,62 @@ def test_an_unknown_key_of_a_recipe_is_told_with_its_place(tmp_path: Path):
     path = recipe_file(tmp_path, RECIPE.read_text("utf-8").replace("batch = 16\n", "batch = 16\nbatchs = 3\n", 1))
     with pytest.raises(Told, match=r"recipe “cpu”, autoencoder\.batchs: Extra inputs"):
         read("cpu", path)
+
+
+@pytest.mark.parametrize(
+    ("stage", "missing"), [("text", "data"), ("turbo", "data"), ("export", "tokenizer"), ("decoder", "data")]
+)
+def test_a_stage_that_finds_nothing_to_go_on_from_says_which_one_comes_before(stage: str, missing: str, tmp_path: Path):
+    result = command(tmp_path, stage)
+    assert result.exit_code != 0
+    assert f"“{stage}” needs what “{missing}” makes: run that first, or “all”." in result.output
+
+
+def test_trajectories_of_an_earlier_teacher_are_not_learned_from(trained: Path, config: Config, tmp_path: Path):
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
+    before = trajectories_of(config, run_in(tmp_path))
+    shutil.copy(WEIGHTS / "vae" / "diffusion_pytorch_model.safetensors", tmp_path / "unet" / "other.safetensors")
+    assert folder_of(run_in(tmp_path)) != folder_of(run_in(trained))
+    (tmp_path / "unet" / "other.safetensors").unlink()
+    unet = unet_of(tmp_path)
+    unet.conv_in.weight.data += 0.1
+    unet.save_pretrained(tmp_path / "unet")
+    assert draw_trajectories(config, run_in(tmp_path))
+    after = trajectories_of(config, run_in(tmp_path))
+    assert not torch.equal(before[0].stops, after[0].stops)
+    assert len(list((tmp_path / "trajectories").iterdir())) == 1
+
+
+def test_a_checkpoint_of_other_networks_is_told(trained: Path, tmp_path: Path):
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "judge.json").unlink()
+    text = RECIPE_OF_THIS_TEST.replace("widths = [8, 16]\n[samples]", "widths = [16, 16]\n[samples]")
+    file = recipe_file(tmp_path, text)
+    result = CliRunner().invoke(
+        main, ["--work", str(tmp_path), "--file", str(file), "--recipe", "tiny", "--device", "cpu", "judge"]
+    )
+    assert result.exit_code == 1
+    assert "judge.checkpoint.pt is of other networks than this recipe's; remove it" in result.output
+
+
+def test_steps_on_the_command_line_take_the_place_of_each_stages(trained: Path, tmp_path: Path):
+    shutil.copytree(trained / "data", tmp_path / "data")
+    shutil.copy(trained / "data.json", tmp_path)
+    assert command(tmp_path, "--steps", "1", "judge").exit_code == 0
+    assert torch.load(tmp_path / "judge.checkpoint.pt", weights_only=True)["step"] == 1
+
+
+@pytest.mark.parametrize("device", ["nonsense", "cuda:99"])
+def test_a_device_that_is_not_there_is_told(device: str, tmp_path: Path):
+    result = CliRunner().invoke(main, ["--work", str(tmp_path), "--device", device, "data"])
+    assert result.exit_code == 2
+    assert f"Nothing can be computed on “{device}” here; take --device cpu." in result.output
+
+
+def test_start_does_not_write_over_a_model(trained: Path):
+    result = command(trained, "start")
+    assert result.exit_code == 2
+    assert "has a model of its own, which would be lost; name another folder with --work." in result.output
 
 
 def test_start_lays_the_shipped_weights_into_the_folder(tmp_path: Path):

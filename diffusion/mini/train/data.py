@@ -1,9 +1,10 @@
 """Draws all that a run learns from into arrays, once, on every core. The only stage that draws.
 
-`data/WIDTHxHEIGHT/` holds one bucket: `pictures.npy`, (pictures, height, width, 3) uint8, and `captions.txt`, a line a
-picture, its wordings parted by tabs; `things.npy`, (pictures, height / 4, width / 4) uint8, tells how much of each
-latent's pixels things cover, 0 to 255. `data/words/` holds captions without pictures and what the text encoder must be
-able to read from them (`answers.npy`, (captions, questions) int16). `data/lessons/` holds the judge's pictures.
+`data/WIDTHxHEIGHT/` (`WIDTHxHEIGHT-close/` for cut-outs) holds one bucket: `pictures.npy`, (pictures, height, width,
+3) uint8, and `captions.txt`, a line a picture, its wordings parted by tabs; `things.npy`, (pictures, height / 4,
+width / 4) uint8, tells how much of each latent's pixels things cover, 0 to 255. `data/words/` holds captions without
+pictures and what the text encoder must be able to read from them (`answers.npy`, (captions, questions) int16).
+`data/lessons/` holds the judge's pictures.
 """
 
 import random
@@ -79,7 +80,7 @@ def draw_pictures(config: Data, bucket: Bucket, rows: range) -> Drawn:
         picture, covered = close_up(scene, rng, bucket.size) if bucket.close else whole(scene, bucket.size)
         pictures.append(picture)
         things.append(shares(covered))
-        told = replace(scene, place="", extras=()) if bucket.close else scene
+        told = seen_close(scene) if bucket.close else scene
         captions.append([worded(told, rng, config.fragments) for _ in range(config.wordings)])
     return captions, {PICTURES: np.stack(pictures), THINGS: np.stack(things)}
 
@@ -100,6 +101,12 @@ def close_up(scene: Scene, rng: random.Random, size: tuple[int, int]) -> tuple[n
     ]
     window = tuple(slice(start, start + side) for start, side in zip(corner, size[::-1], strict=True))
     return picture[window], covered[window]
+
+
+def seen_close(scene: Scene) -> Scene:
+    """What can be said of a cut-out: neither where the thing is, nor how large."""
+    groups = tuple(replace(group, size="medium") for group in scene.groups)
+    return replace(scene, groups=groups, place="", extras=())
 
 
 def shares(covered: np.ndarray) -> np.ndarray:

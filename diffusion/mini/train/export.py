@@ -27,8 +27,10 @@ def export_pipeline(folder: Path, out: Path) -> None:
         preview_of(folder).half().save_pretrained(out / "preview")
 
 
-def export_turbo(folder: Path, out: Path) -> None:
-    """The LoRA, where the run has made one; it fits these weights only."""
-    if (made := folder / "turbo" / out.name).exists():
+def export_turbo(folder: Path, out: Path) -> bool:
+    """The LoRA, which fits these weights only; False where the run has made none."""
+    made = folder / "turbo" / out.name
+    if made.exists():
         out.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(made, out)
+    return made.exists()

@@ -12,6 +12,8 @@ import torch
 from torch import Generator, Tensor
 from transformers import CLIPTokenizer
 
+from diffusion.request import Told
+
 from .config import Bucket, Data
 from .data import PICTURES, captions_of
 from .run import Run
@@ -86,6 +88,8 @@ def buckets_of(data: Data, run: Run, buckets: Sequence[Bucket] = ()) -> list[Pic
     """Those buckets, or all of whole pictures."""
     buckets = buckets or data.whole
     folders = [run.folder / "data" / bucket.name for bucket in buckets]
+    if missing := next((folder for folder in folders if not folder.is_dir()), None):
+        raise Told(f"The pictures {missing.name} are not drawn yet; remove {run.folder / 'data.json'} and run “data”.")
     return [
         Pictures(bucket, folder, data.kept_back, Rows(folder / PICTURES, run))
         for bucket, folder in zip(buckets, folders, strict=True)
