@@ -17,6 +17,8 @@ from torch.nn.functional import interpolate
 
 from diffusion import samplers
 from diffusion.mini import WEIGHTS
+from diffusion.mini.illustrator.drawing import draw
+from diffusion.mini.illustrator.lot import scene_of
 from diffusion.models.pipelines import Task, load
 from diffusion.pictures.light_decoder import FOLDER, LightDecoder
 from diffusion.pictures.preview import LATENTS, LatentColours, Step, predicted_clean, scaled, sheet, unpacked
@@ -79,8 +81,7 @@ def test_colours_come_out_as_the_autoencoder_would_decode_them() -> None:
 
 def test_a_preview_is_near_the_picture_and_finer_than_its_latents() -> None:
     vae: Any = AutoencoderKL.from_pretrained(WEIGHTS, subfolder="vae", dtype=torch.float32)
-    with Image.open(WEIGHTS.parent / "samples.png") as sheet:
-        drawn = np.asarray(sheet.convert("RGB").crop((0, 0, 512, 512))) / 127.5 - 1  # (H, W, 3)
+    drawn = np.array(draw(scene_of(3), (512, 512)).picture) / 127.5 - 1  # (H, W, 3)
     pixels = torch.from_numpy(drawn).float().permute(2, 0, 1)[None]
     with torch.inference_mode():
         latents = scaled(vae, vae.encode(pixels).latent_dist.mode())
@@ -92,6 +93,21 @@ def test_a_preview_is_near_the_picture_and_finer_than_its_latents() -> None:
     seen = interpolate(shown.permute(2, 0, 1)[None] / 127.5 - 1, size=(512, 512), mode="bicubic")
     assert float((seen - pixels).square().mean().sqrt()) < 0.21  # colours alone, latent by latent: 0.23
     assert float(((overshot == 0) | (overshot == 255)).float().mean()) < 0.5  # of colours that go three times too far
+
+
+def test_the_built_in_models_light_decoder_shows_the_picture() -> None:
+    spec = ModelSpec(name="mini", source="builtin")
+    model = load(spec, torch.device("cpu"), torch.float32, lambda note: None)
+    assert isinstance(model.previewer, LightDecoder)
+    vae: Any = model.templates[Task.TEXT].components["vae"]
+    for seed in range(8):
+        drawn = np.array(draw(scene_of(seed)).picture) / 127.5 - 1  # (H, W, 3)
+        with torch.inference_mode():
+            pixels = torch.from_numpy(drawn).float().permute(2, 0, 1)[None]
+            latents = scaled(vae, vae.encode(pixels).latent_dist.mode())
+            shown = model.previewer.levels(latents[0]).numpy() / 127.5 - 1
+        assert shown.shape == drawn.shape
+        assert float(np.sqrt(np.square(shown - drawn).mean())) < 0.15
 
 
 def test_a_sheet_is_small_and_holds_all_pictures(tmp_path: Path) -> None:
@@ -162,15 +178,15 @@ def with_decoder(folder: Path) -> Path:
 
 def test_a_light_decoder_beside_the_parts_makes_the_previews(tmp_path: Path) -> None:
     model = ModelSpec(name="own", source=str(with_decoder(tmp_path)))
-    proofs = load(model, torch.device("cpu"), torch.float32, lambda note: None).proofs
-    assert isinstance(proofs, LightDecoder)
+    previewer = load(model, torch.device("cpu"), torch.float32, lambda note: None).previewer
+    assert isinstance(previewer, LightDecoder)
     kind: Any = AutoencoderTiny
     decoder = kind.from_pretrained(tmp_path / "model" / FOLDER)
     latents = torch.randn(4, 16, 24, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         wanted = (decoder.decode(latents[None]).sample[0].clamp(-1, 1) + 1) * 127.5
-    assert (proofs.levels(latents).permute(2, 0, 1) - wanted).abs().max() <= 0.51
-    assert proofs.levels(torch.randn(4, 128, 192)).shape == (172, 256, 3)
+    assert (previewer.levels(latents).permute(2, 0, 1) - wanted).abs().max() <= 0.51
+    assert previewer.levels(torch.randn(4, 128, 192)).shape == (172, 256, 3)
 
 
 def test_a_broken_light_decoder_is_told(tmp_path: Path) -> None:

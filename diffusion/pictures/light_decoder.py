@@ -1,6 +1,6 @@
 """The light decoder that a model's folder may bring for previews: an AutoencoderTiny in `preview`, beside the parts.
 
-Such decoders (https://github.com/madebyollin/taesd) make pictures of latents at a hundredth of the autoencoder's cost.
+Such decoders (https://github.com/madebyollin/taesd) make pictures of latents at a small part of the autoencoder's cost.
 """
 
 from pathlib import Path

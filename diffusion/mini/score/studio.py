@@ -101,7 +101,7 @@ class Studio:
         autoencoder = self.pipeline.vae
         made: list[Image.Image] = []
         for part in parts(len(sources)):
-            latents = autoencoder.encode(tensor(sources[part])).latent_dist.mode()  # (pictures, 4, 16, 16)
+            latents = autoencoder.encode(tensor(sources[part])).latent_dist.mode()
             made += pictures(autoencoder.decode(latents).sample)
         return made
 

@@ -67,7 +67,7 @@ def new_text_encoder(config: Config, tokenizer: CLIPTokenizer) -> CLIPTextModel:
 
 
 def new_unet(config: Config, text_width: int) -> UNet2DConditionModel:
-    """Words are looked at on all levels but the finest: shapes need that of 16x16, positions that of 4x4."""
+    """Words are looked at on all levels but the finest: shapes need that of 16x16, positions those of 4x4 and 2x2."""
     below = len(config.denoiser.widths) - 1
     return UNet2DConditionModel(
         sample_size=128 // SHRINK,

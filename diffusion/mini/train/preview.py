@@ -1,4 +1,4 @@
-"""Trains a light decoder for previews, in the standard class of such (AutoencoderTiny), on the latents as they are."""
+"""Trains a light decoder for previews, in diffusers' class for such (AutoencoderTiny), on the latents as they are."""
 
 from typing import Any
 

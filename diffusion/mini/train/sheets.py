@@ -1,6 +1,5 @@
 """Sheets of pictures for looking at while a model learns: always the same prompts with the same seeds."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,20 +7,11 @@ import torch
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 from PIL import Image
 
+from diffusion.mini.page import page
+
 from .config import Config
 from .networks import autoencoder_of, new_scheduler, tokenizer_of
 from .run import Run
-
-GAP = 2
-
-
-def sheet(tiles: Sequence[Image.Image], columns: int) -> Image.Image:
-    """The pictures side by side, in the grid of the largest."""
-    width, height = (max(tile.size[axis] for tile in tiles) + GAP for axis in (0, 1))
-    page = Image.new("RGB", (columns * width, -(-len(tiles) // columns) * height))
-    for number, tile in enumerate(tiles):
-        page.paste(tile, (number % columns * width, number // columns * height))
-    return page
 
 
 def sheet_path(folder: Path, stage: str, step: int) -> Path:
@@ -44,7 +34,7 @@ class Gallery:
         if not prompts:
             return None
         path = sheet_path(self.run.folder, stage, step)
-        sheet(self.drawn(unet, text, prompts), min(6, len(prompts))).save(path)
+        page([*zip(self.drawn(unet, text, prompts), prompts, strict=True)], min(6, len(prompts))).save(path)
         return path
 
     @torch.no_grad()
