@@ -5,13 +5,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
-from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 from PIL import Image
 
 from diffusion.mini import TURBO, WEIGHTS
@@ -31,9 +29,9 @@ from diffusion.mini.score.studio import Studio
 from diffusion.mini.train.config import Config, read
 from diffusion.mini.train.networks import (
     new_autoencoder,
-    new_scheduler,
     new_text_encoder,
     new_unet,
+    pipeline_of,
     tokenizer_of,
 )
 
@@ -205,16 +203,11 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("untrained")
     torch.manual_seed(0)
     small, tokenizer = small_recipe(), tokenizer_of(WEIGHTS)
-    kind: Any = StableDiffusionPipeline
-    kind(
+    pipeline_of(
         vae=new_autoencoder(small),
         text_encoder=new_text_encoder(small, tokenizer),
         tokenizer=tokenizer,
         unet=new_unet(small, small.text.width),
-        scheduler=new_scheduler(),
-        safety_checker=None,
-        feature_extractor=None,
-        requires_safety_checker=False,
     ).save_pretrained(folder / "weights")
     Judge(ANSWERS, widths=(8, 8, 8)).save(folder / "judge.safetensors")
     return folder

@@ -11,6 +11,7 @@ from diffusers.models.attention_processor import AttnProcessor
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
@@ -132,3 +133,15 @@ def attend_plainly(network: Any, run: Run) -> None:
         network.set_attn_processor(AttnProcessor())
     else:
         network.set_attn_implementation("eager")
+
+
+def pipeline_of(**parts: Any) -> Any:
+    """The stock pipeline over these parts, with the schedule that they are trained on."""
+    kind: Any = StableDiffusionPipeline  # its hints know no pipeline without a safety checker
+    return kind(
+        **parts,
+        scheduler=new_scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )

@@ -4,13 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 from PIL import Image
 
 from diffusion.mini.page import page
 
 from .config import Config
-from .networks import autoencoder_of, new_scheduler, tokenizer_of
+from .networks import autoencoder_of, pipeline_of, tokenizer_of
 from .run import Run
 
 
@@ -39,16 +38,11 @@ class Gallery:
 
     @torch.no_grad()
     def drawn(self, unet: Any, text: Any, prompts: list[str]) -> list[Image.Image]:
-        kind: Any = StableDiffusionPipeline  # its hints know no pipeline without a safety checker
-        pipeline = kind(
+        pipeline = pipeline_of(
             vae=self.autoencoder,
             text_encoder=text,
             tokenizer=tokenizer_of(self.run.folder),
             unet=unet,
-            scheduler=new_scheduler(),
-            safety_checker=None,
-            feature_extractor=None,
-            requires_safety_checker=False,
         )
         pipeline.set_progress_bar_config(disable=True)
         return pipeline(
