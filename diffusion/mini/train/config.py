@@ -204,7 +204,7 @@ class Turbo(Stage):
     """The teacher's, which the student takes in."""
     student_steps: int = Field(default=4, ge=1)
     """The student's steps."""
-    rank: int = Field(default=20, ge=1)
+    rank: int = Field(default=18, ge=1)
     """Of the LoRA's matrices."""
     on_policy: float = Field(default=0.5, ge=0, le=1)
     """The share of practice that starts where the student's own leaps have led it."""
