@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from diffusion.mini import TURBO, WEIGHTS
+from diffusion.mini.illustrator.colours import COLOURS
 from diffusion.mini.illustrator.drawing import draw
 from diffusion.mini.illustrator.lessons import ANSWERS, NOTHING
 from diffusion.mini.illustrator.scene import PLAIN, STYLES, Group, Scene, Setting
@@ -23,7 +24,7 @@ from diffusion.mini.score.exam import Exam, exam
 from diffusion.mini.score.marks import cut_out, marks, views_of
 from diffusion.mini.score.negatives import removed
 from diffusion.mini.score.questions import CATEGORIES, Question, several, shuffled
-from diffusion.mini.score.removals import THINGS, Removal, in_the_sky, second_of
+from diffusion.mini.score.removals import THINGS, Removal, in_the_sky
 from diffusion.mini.score.report import report
 from diffusion.mini.score.studio import Studio
 from diffusion.mini.train.config import Config, read
@@ -130,12 +131,12 @@ def test_extras_are_found_where_they_are_drawn(what: str, hour: str):
             assert not in_the_sky(absent, what)
 
 
-def test_a_negative_prompt_names_the_second_thing_where_it_is_seen():
-    for question in several(6, "binding"):
-        first, second = question.scene.groups
-        seen = second_of(question)
-        assert seen(question.drawing()).endswith(second.noun)
-        assert seen(draw(Scene(1, question.scene.setting, (first,))).picture) == ""
+def test_a_negative_prompt_names_what_was_not_asked_for_but_in_the_last_kind():
+    kinds = exam().removals
+    assert not any(" with " in removal.prompt for removal in kinds["extra"])
+    for removal in (*kinds["colour"], *kinds["own colour"]):
+        assert not set(COLOURS) & set(removal.prompt.split(",")[0].split())
+    assert all(" with " in removal.prompt for removal in kinds["extra that is asked for"])
 
 
 class Scripted(Studio):
@@ -171,7 +172,7 @@ def paper(request: pytest.FixtureRequest) -> Exam:
 def test_an_exam_asks_for_every_category_and_style(paper: Exam):
     assert {question.category for question in paper.questions} == set(CATEGORIES)
     assert {question.scene.style for question in paper.questions} == set(STYLES)
-    assert set(paper.removals) == {"extra", "style", "colour", "thing", "own colour"}
+    assert set(paper.removals) == {"extra", "colour", "own colour", "extra that is asked for"}
     assert min(map(len, paper.removals.values())) >= 3
     assert len({asked.prompt for asked in paper.repaintings}) == len(paper.repaintings)
     for source, goal in paper.redrawings["style transfer"]:
@@ -240,7 +241,7 @@ def figures(untrained: Path) -> dict:
 
 def test_what_has_learned_nothing_scores_nothing_beside_the_true_drawings(figures: dict):
     assert figures["pictures"] == len(exam(True).questions)
-    for category in CATEGORIES:
+    for category in set(CATEGORIES) - {"binding"}:  # that takes a judge that knows
         assert figures["drawings"][category] > 0.85
     assert np.mean([figures["model"][category] for category in CATEGORIES]) < 0.5
     assert figures["model"]["all"] == 0

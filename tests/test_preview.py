@@ -89,7 +89,7 @@ def test_a_preview_is_near_the_picture_and_finer_than_its_latents() -> None:
         assert colours is not None
         shown = colours.levels(latents[0])  # (h, w, 3)
         overshot = colours.levels(latents[0] * 3).float()
-    assert shown.shape == (128, 128, 3)
+    assert shown.shape == (256, 256, 3)
     seen = interpolate(shown.permute(2, 0, 1)[None] / 127.5 - 1, size=(512, 512), mode="bicubic")
     assert float((seen - pixels).square().mean().sqrt()) < 0.21  # colours alone, latent by latent: 0.23
     assert float(((overshot == 0) | (overshot == 255)).float().mean()) < 0.5  # of colours that go three times too far
@@ -107,7 +107,7 @@ def test_the_built_in_models_light_decoder_shows_the_picture() -> None:
             latents = scaled(vae, vae.encode(pixels).latent_dist.mode())
             shown = model.previewer.levels(latents[0]).numpy() / 127.5 - 1
         assert shown.shape == drawn.shape
-        assert float(np.sqrt(np.square(shown - drawn).mean())) < 0.15
+        assert float(np.sqrt(np.square(shown - drawn).mean())) < 0.2
 
 
 def test_a_sheet_is_small_and_holds_all_pictures(tmp_path: Path) -> None:

@@ -1,4 +1,8 @@
-"""What a negative prompt is to take away: mostly what the prompt itself asks for, which is the harder part."""
+"""What a negative prompt is to take away: what comes unasked, and to compare what the prompt itself asks for.
+
+Guidance leads from what the negative prompt foresees to what the prompt foresees, and beyond: where both foresee a sun,
+it stays. So the last kind tells a limit of guidance, not of the model.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,13 +12,12 @@ from PIL import Image
 
 from diffusion.mini.illustrator.atmosphere import LIGHTS, SCENERY
 from diffusion.mini.illustrator.captions import article
-from diffusion.mini.illustrator.colours import COLOURS
 from diffusion.mini.illustrator.nouns import NOUNS
 from diffusion.mini.illustrator.scene import Group, Scene, Setting
 from diffusion.mini.words import words
 
 from . import measure, recogniser
-from .questions import Question, plainly, several
+from .questions import plainly
 
 SKY, LEAST, NEAR = 0.45, 0.008, 45
 """The upper part of a landscape, the share of the picture that is enough, and how near a colour must be."""
@@ -45,25 +48,31 @@ class Removal:
 def removals(every: int = 1) -> dict[str, Sequence[Removal]]:
     """By what is to go; of each kind one in so many."""
     kinds = {
-        "extra": extras(),
-        "style": [Removal(one.prompt, one.seed, named_style, shows_a_thing) for one in several(16, "style")],
-        "colour": [Removal(one.prompt, one.seed, measure.thing_colour, shows_a_thing) for one in several(16, "colour")],
-        "thing": [Removal(one.prompt, one.seed, second_of(one), first_of(one)) for one in several(16, "binding")],
-        "own colour": own_colours(),
+        "extra": extras(asked=False),
+        "colour": colours(own=False),
+        "own colour": colours(own=True),
+        "extra that is asked for": extras(asked=True),
     }
     return {name: some[::every] for name, some in kinds.items()}
 
 
-def extras() -> list[Removal]:
-    """The sun, the moon or clouds beside a thing."""
-    asked = [
-        (what, Scene(4_000 + number, Setting(land, hour), (Group(noun, colour),), extras=(what,)))
+def extras(asked: bool) -> list[Removal]:
+    """The sun, the moon or clouds beside a thing; unasked they come in some of the pictures."""
+    seeds = 1 if asked else 3
+    scenes = [
+        (what, Scene(4_000 + number * seeds + seed, Setting(land, hour), (Group(noun, colour),)))
         for number, (land, (noun, colour)) in enumerate(zip(("meadow", "desert") * 3, THINGS, strict=True))
         for what, hour in (("sun", "day"), ("moon", "night"), ("clouds", "day"))
+        for seed in range(seeds)
     ]
     return [
-        Removal(f"{plainly(scene)} with {words().extras[what][0]}", scene.seed, extra(what), is_still(scene.setting))
-        for what, scene in asked
+        Removal(
+            plainly(scene) + (f" with {words().extras[what][0]}" if asked else ""),
+            scene.seed,
+            extra(what),
+            is_still(scene.setting),
+        )
+        for what, scene in scenes
     ]
 
 
@@ -78,23 +87,6 @@ def in_the_sky(picture: Image.Image, what: str) -> bool:
     return bool(alike.sum() / (picture.width * picture.height) > LEAST)
 
 
-def named_style(picture: Image.Image) -> str:
-    """The style that is seen, unless it is the one that goes without saying."""
-    return recogniser.style_of(picture).replace("flat", "")
-
-
-def second_of(question: Question) -> Callable[[Image.Image], str]:
-    """The second of two things, by its colour."""
-    _, thing = question.scene.groups
-    return lambda picture: article(thing.noun) if measure.has(picture, thing.colour) else ""
-
-
-def first_of(question: Question) -> Callable[[Image.Image], bool]:
-    """Whether the first of two things is there, by its colour."""
-    thing, _ = question.scene.groups
-    return lambda picture: measure.has(picture, thing.colour)
-
-
 def shows_a_thing(picture: Image.Image) -> bool:
     return bool(measure.thing_colour(picture))
 
@@ -104,15 +96,20 @@ def is_still(setting: Setting) -> Callable[[Image.Image], bool]:
     return lambda picture: recogniser.setting_of(picture).land == setting.land
 
 
-def own_colours() -> list[Removal]:
-    """The colour that a thing gets when none is asked for."""
-    nouns = [noun for noun in NOUNS if set(NOUNS[noun].usual) < set(COLOURS)][::5]
+def colours(own: bool) -> list[Removal]:
+    """The colour that a thing has by itself, or that one of many colours happens to get, named with the thing."""
+    nouns = [noun for noun in NOUNS if (len(NOUNS[noun].usual) == 1) == own]
     return [
-        Removal(
-            f"{article(noun)}, {BACKGROUNDS[number % 3]} background",
-            5_000 + number,
-            measure.thing_colour,
-            shows_a_thing,
-        )
-        for number, noun in enumerate(nouns)
+        Removal(f"{article(noun)}, {BACKGROUNDS[number % 3]} background", 5_000 + number, coloured(noun), shows_a_thing)
+        for number, noun in enumerate(nouns[:: 1 if own else 3])
     ]
+
+
+def coloured(noun: str) -> Callable[[Image.Image], str]:
+    """Named with its thing: a colour alone is no part of a caption that training ever saw by itself."""
+
+    def named(picture: Image.Image) -> str:
+        colour = measure.thing_colour(picture)
+        return f"{colour} {noun}" if colour else ""
+
+    return named
