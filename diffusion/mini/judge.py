@@ -1,6 +1,6 @@
 """Names the noun that a picture shows: a small classifier, trained apart from the model on pictures drawn apart.
 
-It also knows “nothing”: empty backgrounds, noise and formless blobs, so that mush does not pass for a thing.
+It also knows “nothing”: empty backgrounds and formless blobs, so that mush does not pass for a thing.
 It looks at shapes; colours and places are measured, not judged (`measure.py`).
 """
 
