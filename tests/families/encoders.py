@@ -22,7 +22,7 @@ from tests.families import words
 
 
 def clip(kind: Callable[[CLIPTextConfig], Any] = CLIPTextModel, width: int = 32) -> Any:
-    tokenizer = words.clip()
+    tokenizer: Any = words.clip()
     first, last = tokenizer.bos_token_id, tokenizer.eos_token_id
     config = CLIPTextConfig(
         vocab_size=len(tokenizer), hidden_size=width, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
