@@ -17,7 +17,7 @@ from bot.face import quoted
 from bot.flags import FLAGS, Flag, named, resembles
 from bot.values import Rules
 from bot.values import Words as Text
-from diffusion.mini.words import explain_unknown, known_words_sentence
+from diffusion.mini.vocabulary import explain_unknown, known_words_sentence
 from diffusion.models.loading import reads_weights
 from diffusion.registry import ModelSpec, Registry
 from diffusion.request import Request, Told

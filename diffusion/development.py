@@ -55,11 +55,11 @@ class Picture:
 
     def levels(self) -> torch.Tensor | None:
         """What is foreseen now, small: (h, w, 3), uint8, where it was computed."""
-        latents = self.walk.foreseen() if self._model.colours else None
-        if latents is None or self._model.colours is None:
+        latents = self.walk.foreseen() if self._model.previewer else None
+        if latents is None or self._model.previewer is None:
             return None
         latents = unpacked(self._pipeline, latents, self._request.width, self._request.height)
-        return self._model.colours.levels(latents[0])
+        return self._model.previewer.levels(latents[0])
 
     def _turn(self, generator: torch.Generator) -> None:
         pipeline = walking(self._pipeline)

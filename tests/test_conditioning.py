@@ -114,22 +114,23 @@ def test_the_pooled_prompt_is_not_weighed(pipeline: Any) -> None:
 
 
 def test_a_long_prompt_is_its_chunks_one_behind_another(pipeline: Any) -> None:
-    given, room = condition(pipeline, ask(LONG, "blue"), {}), 30
+    given, length = condition(pipeline, ask(LONG, "blue"), {}), pipeline.tokenizer.model_max_length
+    room = length - 2
     everything = LONG.split()
-    assert given["prompt_embeds"].shape[1] == given["negative_prompt_embeds"].shape[1] == 4 * 32
-    for number, chunk in enumerate(given["prompt_embeds"].split(32, dim=1)):
+    assert given["prompt_embeds"].shape[1] == given["negative_prompt_embeds"].shape[1] == length * -(-112 // room)
+    for number, chunk in enumerate(given["prompt_embeds"].split(length, dim=1)):
         alone = plainly(pipeline, " ".join(everything[number * room : (number + 1) * room]))
         same(chunk, alone["prompt_embeds"])
         if number == 0 and "pooled_prompt_embeds" in given:
             same(given["pooled_prompt_embeds"], alone["pooled_prompt_embeds"])
-    first, *others = given["negative_prompt_embeds"].split(32, dim=1)
+    first, *others = given["negative_prompt_embeds"].split(length, dim=1)
     same(first, plainly(pipeline, "blue")["prompt_embeds"])
     for other in others:
         same(other, plainly(pipeline, "")["prompt_embeds"])
 
 
 def test_a_break_begins_a_chunk(pipeline: Any) -> None:
-    first, second = words(pipeline, "a red circle BREAK a star").split(32, dim=1)
+    first, second = words(pipeline, "a red circle BREAK a star").chunk(2, dim=1)
     same(first, plainly(pipeline, "a red circle")["prompt_embeds"])
     same(second, plainly(pipeline, "a star")["prompt_embeds"])
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffusion.mini.measure import thing_colour
+from diffusion.mini.score.measure import thing_colour
 from diffusion.models.families import Task
 from diffusion.models.pipelines import load
 from diffusion.registry import ModelSpec

@@ -237,7 +237,7 @@ def test_a_tile_goes_on_at_its_opposite_edge_and_the_next_picture_does_not(engin
 
     plain = ask(steps=8, prompt="clouds in the sky at sunset")
     before = seam(plain)
-    assert seam(replace(plain, tile=True)) < 2 < 4 < before
+    assert seam(replace(plain, tile=True)) < 2.5 < 4 < before
     assert seam(plain) == before
 
 

@@ -10,7 +10,7 @@ from diffusion.mini.illustrator.colours import COLOURS
 from diffusion.mini.illustrator.lot import scene_of
 from diffusion.mini.illustrator.nouns import NOUNS
 from diffusion.mini.illustrator.scene import BACKGROUNDS, HOURS, LANDS, PLACES, RELATIONS, SIZES, STYLES
-from diffusion.mini.illustrator.words import names_of, words
+from diffusion.mini.words import names_of, words
 
 
 def named(text: str) -> Counter[tuple[str, bool]]:

@@ -1,106 +1,142 @@
-"""The score of the built-in model: true drawings pass, wrong pictures fail."""
+"""The score: true drawings pass, other pictures fail."""
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 from PIL import Image
 
-from diffusion.mini import JUDGE, TURBO, measure
-from diffusion.mini.exam import in_settings, marks, on_plain_backgrounds
-from diffusion.mini.examination import NOTHING, Removal, shuffled
-from diffusion.mini.judge import Judge, trained_judge
-from diffusion.mini.negatives import removed
-from diffusion.mini.palette import clash
-from diffusion.mini.paper import colours, exam
-from diffusion.mini.report import report
-from diffusion.mini.scenes import HELD, Scene, render
-from diffusion.mini.score import main
-from diffusion.mini.scoring import judge_accuracy
-from diffusion.mini.studio import Studio
+from diffusion.mini import TURBO, WEIGHTS
+from diffusion.mini.illustrator.colours import COLOURS
+from diffusion.mini.illustrator.drawing import draw
+from diffusion.mini.illustrator.lessons import ANSWERS, NOTHING
+from diffusion.mini.illustrator.scene import PLAIN, STYLES, Group, Scene, Setting
+from diffusion.mini.judge import Judge
+from diffusion.mini.score import measure
+from diffusion.mini.score.__main__ import main
+from diffusion.mini.score.exam import Exam, exam
+from diffusion.mini.score.marks import cut_out, marks, views_of
+from diffusion.mini.score.negatives import removed
+from diffusion.mini.score.questions import CATEGORIES, Question, several, shuffled
+from diffusion.mini.score.removals import THINGS, Removal, in_the_sky
+from diffusion.mini.score.report import report
+from diffusion.mini.score.studio import Studio
+from diffusion.mini.train.config import Config, read
+from diffusion.mini.train.networks import (
+    new_autoencoder,
+    new_text_encoder,
+    new_unet,
+    pipeline_of,
+    tokenizer_of,
+)
 
-PLAIN, SETTINGS = on_plain_backgrounds(), in_settings()
+MEASURED = ("colour", "position", "count", "size", "relation", "binding")
+"""The categories that need no recogniser of styles and settings, which takes its time to learn."""
 
 
 @pytest.fixture(scope="module")
-def judge() -> Judge:
-    return trained_judge(exam().answers, JUDGE)
+def asked() -> list[Question]:
+    return several(6, *MEASURED)
 
 
 @pytest.fixture(scope="module")
-def drawings() -> list[Image.Image]:
-    return [question.drawing() for question in PLAIN]
+def drawings(asked: list[Question]) -> list[Image.Image]:
+    return [question.drawing() for question in asked]
 
 
-def test_only_held_out_combinations_that_can_be_seen_are_asked_for():
-    for question in [*PLAIN, *SETTINGS]:
-        assert (question.colour, question.noun) in HELD
-        assert not clash(question.colour, question.background)
+def knowing(questions: list[Question]) -> Callable[..., list[str]]:
+    """A judge that knows what it is shown."""
+    nouns = [noun for question in questions for noun, _ in views_of(question, Image.new("RGB", (128, 128)))]
+    return lambda pictures: nouns
 
 
-def test_true_drawings_pass(judge: Judge, drawings: list[Image.Image]):
-    assert min(marks(PLAIN, drawings, judge.nouns).values()) > 0.95
-    landscapes = [question.drawing() for question in SETTINGS]
-    assert min(marks(SETTINGS, landscapes, judge.nouns).values()) > 0.9
+def test_true_drawings_get_every_mark(asked: list[Question], drawings: list[Image.Image]):
+    given = marks(asked, drawings, knowing(asked))
+    assert set(given) == {*MEASURED, "count to three", "noun", "noun of several", "nouns of two", "all"}
+    assert min(given.values()) > 0.95
 
 
-def test_pictures_of_other_prompts_fail(judge: Judge, drawings: list[Image.Image]):
-    given = marks(shuffled(PLAIN), drawings, judge.nouns)
-    assert given["all"] < 0.05
-    assert max(given["colour"], given["noun"], given["background"]) < 0.3
-    assert given["position"] < 0.5
+def test_pictures_of_other_prompts_fail(asked: list[Question], drawings: list[Image.Image]):
+    given = marks(shuffled(asked), drawings, lambda pictures: [NOTHING] * len(pictures))
+    assert np.mean([given[name] for name in MEASURED]) < 0.5
+    single = several(8, "colour", "position", "size")
+    given = marks(shuffled(single), [question.drawing() for question in single], knowing(single))
+    assert max(given["all"], given["noun"]) < 0.15
 
 
-def test_noise_and_emptiness_fail(judge: Judge):
-    noise = np.random.default_rng(0).integers(0, 256, (len(PLAIN), 128, 128, 3), dtype=np.uint8)
-    for pictures in (
-        [Image.fromarray(values) for values in noise],
-        [Image.new("RGB", (128, 128), "white")] * len(PLAIN),
-    ):
-        given = marks(PLAIN, pictures, judge.nouns)
-        assert given["all"] == 0
-        assert given["noun"] < 0.15
+def test_what_is_right_in_one_way_only_is_not_all_right(asked: list[Question], drawings: list[Image.Image]):
+    given = marks(asked, drawings, lambda pictures: [NOTHING] * len(pictures))
+    assert given["colour"] > 0.95
+    assert given["noun"] == given["nouns of two"] == given["binding"] == given["all"] == 0
 
 
-@pytest.mark.parametrize(("mark", "change"), [("colour", "channels"), ("position", "turned"), ("background", "darker")])
-def test_each_mark_falls_for_its_own_fault(mark: str, change: str, judge: Judge, drawings: list[Image.Image]):
-    spoil = {
-        "channels": lambda picture: Image.fromarray(np.asarray(picture)[:, :, ::-1].copy()),
-        "turned": lambda picture: picture.transpose(Image.Transpose.ROTATE_180),
-        "darker": lambda picture: Image.fromarray(np.asarray(picture) // 2),
-    }[change]
-    spoiled = [spoil(picture) for picture in drawings]
-    assert marks(PLAIN, spoiled, judge.nouns)[mark] < 0.5
+def test_colours_that_are_bound_to_the_wrong_things_are_no_binding():
+    asked = several(12, "binding")
+    exchanged = []
+    for question in asked:
+        one, other = question.scene.groups
+        things = replace(one, noun=other.noun), replace(other, noun=one.noun)
+        exchanged.append(draw(replace(question.scene, groups=things)).picture)
+    seen = [group.noun for question in asked for group in reversed(question.scene.groups)]
+    assert marks(asked, exchanged, lambda pictures: seen)["binding"] == 0
+    assert marks(asked, exchanged, knowing(asked))["binding"] > 0.9
 
 
-def test_the_judge_is_right_on_pictures_that_it_has_not_seen(judge: Judge):
-    accuracy = judge_accuracy(judge.nouns, replace(exam(), lessons=300))
-    assert accuracy["nouns"] > 0.95
-    assert accuracy["nothing"] > 0.85
+def test_a_shuffled_question_stands_in_the_place_of_another_of_its_category():
+    for some in (exam().questions, exam(True).questions):
+        for question, other in zip(some, shuffled(some), strict=True):
+            assert question is not other
+            assert question.category == other.category
 
 
-def test_the_judge_does_not_take_a_blob_for_a_thing(judge: Judge):
-    """A circle that is eaten away on one side is no circle any more."""
-    pixels = np.full((128, 128, 3), 240, np.uint8)
-    rows, columns = np.mgrid[:128, :128]
-    turn = np.arctan2(rows - 64, columns - 64)
-    reach = 30 * (1 + 0.2 * np.cos(2 * turn) + 0.15 * np.sin(3 * turn) + 0.12 * np.cos(5 * turn + 1))
-    pixels[np.hypot(rows - 64, columns - 64) < reach] = (200, 40, 40)
-    assert judge.nouns([Image.fromarray(pixels)]) == [NOTHING]
+def test_each_mark_is_given_only_where_it_is_asked_for():
+    plain = several(2, "colour")
+    assert set(marks(plain, [question.drawing() for question in plain], knowing(plain))) == {"colour", "noun", "all"}
 
 
-@pytest.mark.parametrize(("name", "setting"), [("sun", "day"), ("moon", "night"), ("sun", "snow"), ("sun", "desert")])
-def test_sun_and_moon_are_found_where_they_are_drawn(name: str, setting: str):
-    for seed in range(10):
-        there, absent = (
-            render(Scene(seed, setting, "empty", "medium", extras={extra: None})) for extra in (name, "clouds")
-        )
-        assert measure.in_the_sky(there, name)
-        assert not measure.in_the_sky(absent, name)
+def test_two_things_are_judged_apart():
+    scene = Scene(8, Setting(PLAIN, colour="white"), (Group("cat", "red"), Group("boat", "blue")), relation="left")
+    picture = draw(scene).picture
+    for colour, other in (("red", "blue"), ("blue", "red")):
+        view = cut_out(picture, colour)
+        assert measure.mask_of(view, colour).mean() > 1.3 * measure.mask_of(picture, colour).mean()
+        assert measure.mask_of(view, other).mean() < 0.3 * measure.mask_of(view, colour).mean()
+    assert [noun for noun, _ in views_of(Question("binding", scene), picture)] == ["cat", "boat"]
+    assert cut_out(picture, "green") is picture
+
+
+def test_of_several_things_one_is_judged():
+    for question in several(4, "count"):
+        picture, colour = question.drawing(), question.scene.groups[0].colour
+        ((noun, view),) = views_of(question, picture)
+        assert noun == question.scene.groups[0].noun
+        assert measure.mask_of(view, colour).mean() > measure.mask_of(picture, colour).mean()
+
+
+@pytest.mark.parametrize(("what", "hour"), [("sun", "day"), ("moon", "night"), ("clouds", "day")])
+def test_extras_are_found_where_they_are_drawn(what: str, hour: str):
+    for seed, (noun, colour) in enumerate(THINGS * 2):
+        for land in ("meadow", "desert"):
+            things = (Group(noun, colour),)
+            there, absent = (
+                draw(Scene(seed, Setting(land, hour), things, extras=extras)).picture for extras in ((what,), ())
+            )
+            assert in_the_sky(there, what)
+            assert not in_the_sky(absent, what)
+
+
+def test_a_negative_prompt_names_what_was_not_asked_for_but_in_the_last_kind():
+    kinds = exam().removals
+    assert not any(" with " in removal.prompt for removal in kinds["extra"])
+    for removal in (*kinds["colour"], *kinds["own colour"]):
+        assert not set(COLOURS) & set(removal.prompt.split(",")[0].split())
+    assert all(" with " in removal.prompt for removal in kinds["extra that is asked for"])
 
 
 class Scripted(Studio):
@@ -113,95 +149,129 @@ class Scripted(Studio):
         ]
 
 
-def test_removal_counts_only_what_was_there():
-    script = {("a", ""): "red", ("b", ""): "red", ("c", ""): "blue", ("a", "red"): "red", ("b", "red"): "blue"}
-    removals = [
-        Removal(prompt, 0, lambda picture: "red" * (picture.getpixel((0, 0)) == (255, 0, 0))) for prompt in "abc"
-    ]
-    assert removed(Scripted(script), removals) == {"seen without": 2 / 3, "removed": 0.5}
+def red_at_the_corner(picture: Image.Image) -> str:
+    return "red" if picture.getpixel((0, 0)) == (255, 0, 0) else ""
 
 
-@pytest.fixture(scope="module")
-def figures() -> dict:
-    result = CliRunner().invoke(main, ["--quick", "--steps", "5", "--json"])
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
+def has_light(picture: Image.Image) -> bool:
+    return picture.getpixel((0, 0)) != (0, 0, 0)
 
 
-def test_the_model_lies_between_its_bounds(figures: dict):
-    for mark in ("colour", "position", "background"):
-        assert figures["shuffled"][mark] < figures["model"][mark] <= figures["drawings"][mark]
-    assert figures["drawings"]["all"] >= figures["model"]["all"] > 0.6 > figures["shuffled"]["all"]
-    assert figures["autoencoder psnr"] > 32
+def test_removal_counts_only_what_was_there_and_no_emptiness():
+    script = {("a", ""): "red", ("b", ""): "red", ("c", ""): "blue", ("d", ""): "red"}
+    script |= {("a", "red"): "red", ("b", "red"): "blue", ("d", "red"): "black"}
+    removals = [Removal(prompt, 0, red_at_the_corner, has_light) for prompt in "abcd"]
+    assert removed(Scripted(script), removals) == {"seen without": 3 / 4, "removed": 1 / 3}
 
 
-def test_four_steps_without_guidance_answer_nearly_as_well(figures: dict):
-    turbo, unguided = figures["turbo"], figures["by guidance"]["1"]
-    assert min(turbo["colour"], turbo["position"], turbo["background"]) > 0.8
-    assert min(turbo["noun"], turbo["noun in a setting"]) > 0.6
-    assert turbo["all"] > unguided["all"] + 0.2
-    assert TURBO.stat().st_size < 5e6
+@pytest.fixture(scope="module", params=[False, True], ids=["full", "quick"])
+def paper(request: pytest.FixtureRequest) -> Exam:
+    return exam(request.param)
 
 
-def test_guidance_strengthens_what_is_asked(figures: dict):
-    weak, strong = (figures["by guidance"][guidance] for guidance in ("1", "4"))
-    assert strong["all"] > weak["all"] + 0.2
-    assert min(strong["colour"], strong["position"], strong["background"]) > 0.8
+def test_an_exam_asks_for_every_category_and_style(paper: Exam):
+    assert {question.category for question in paper.questions} == set(CATEGORIES)
+    assert {question.scene.style for question in paper.questions} == set(STYLES)
+    assert set(paper.removals) == {"extra", "colour", "own colour", "extra that is asked for"}
+    assert min(map(len, paper.removals.values())) >= 3
+    assert len({asked.prompt for asked in paper.repaintings}) == len(paper.repaintings)
+    for source, goal in paper.redrawings["style transfer"]:
+        assert source.scene.groups == goal.scene.groups
+        assert source.scene.style == "flat" != goal.scene.style
+    for group in paper.alike:
+        assert len({question.prompt for question in group}) == 1
+        assert len({question.seed for question in group}) == len(group) > 1
 
 
-def test_a_handful_of_guided_steps_is_enough_for_colour_and_place(figures: dict):
-    for count in ("4", "20"):
-        row = figures["by steps"][count]
-        assert min(row["colour"], row["position"], row["background"]) > 0.8
+def test_the_full_exam_asks_all_and_the_quick_one_a_fifth():
+    full, quick = (Counter(question.category for question in exam(short).questions) for short in (False, True))
+    assert full.total() == 463
+    assert quick == Counter({category: count // 5 for category, count in full.items()})
 
 
-def test_strength_leads_from_the_source_to_the_prompt(figures: dict):
-    sweep = list(figures["image to image"]["image to image"].values())
-    assert sweep[0]["changed"] < sweep[-1]["changed"]
-    assert sweep[0]["background"] < sweep[-1]["background"]
-
-
-def test_inpainting_paints_inside_the_mask_and_leaves_what_lies_outside(figures: dict):
-    marked = figures["inpainting"]
-    assert marked["changed outside"] < 0.05
-    assert marked["colour outside"] > 0.8
-    assert min(marked["colour inside"], marked["noun inside"]) > 0.6
-
-
-def test_seeds_give_different_pictures_of_one_prompt(figures: dict):
-    assert figures["diversity"]["differ"] > 0.25 * figures["diversity"]["drawings differ"]
-    assert figures["diversity"]["other colour"] > 0.5
-
-
-def test_a_colour_goes_away_as_negative_prompt():
-    """With all its steps: a thing of no named colour has none that can be told after five."""
-    marked = removed(Studio.open(), colours()[:7])
-    assert marked["seen without"] > 0.7
-    assert marked["removed"] > 0.6
-
-
-def test_the_report_names_every_mark_and_sweep(figures: dict):
-    told = report(figures)
-    for name in (*figures["model"], "guidance", "steps", *figures["image to image"], "inpainting", "diversity"):
-        assert name in told
-    for name in (*figures["negative prompt"], "seen without", "a picture"):
-        assert name in told
-
-
-def test_the_grid_shows_every_question_with_its_words(tmp_path: Path):
+def test_the_grid_shows_eight_of_each_category(tmp_path: Path):
+    assert Counter(question.category for question in exam().shown) == Counter(dict.fromkeys(CATEGORIES, 8))
     out = tmp_path / "grid.png"
     result = CliRunner().invoke(main, ["grid", "--of", "drawings", "-o", str(out)])
     assert result.exit_code == 0, result.output
     with Image.open(out) as sheet:
-        assert sheet.width > 8 * 128
-        assert sheet.height > -(-len(exam().shown) // 8) * 128
+        assert min(sheet.size) > 8 * 128
 
 
-def test_what_is_missing_is_told(tmp_path: Path):
-    for arguments, told in (
-        (["--judge", "no"], "no judge at no"),
-        (["--turbo", "no", "grid", "--of", "turbo"], "at no;"),
-    ):
-        result = CliRunner().invoke(main, arguments)
-        assert result.exit_code == 1
-        assert told in result.output
+@pytest.fixture(scope="module")
+def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model and a tiny judge that have learned nothing."""
+    folder = tmp_path_factory.mktemp("untrained")
+    torch.manual_seed(0)
+    small, tokenizer = small_recipe(), tokenizer_of(WEIGHTS)
+    pipeline_of(
+        vae=new_autoencoder(small),
+        text_encoder=new_text_encoder(small, tokenizer),
+        tokenizer=tokenizer,
+        unet=new_unet(small, small.text.width),
+    ).save_pretrained(folder / "weights")
+    Judge(ANSWERS, widths=(8, 8, 8)).save(folder / "judge.safetensors")
+    return folder
+
+
+def small_recipe() -> Config:
+    recipe = read("cpu")
+    smaller = {
+        "denoiser": {"widths": (8, 16, 16)},
+        "autoencoder": {"widths": (8, 8, 8)},
+        "text": {"width": 16, "layers": 1},
+    }
+    return recipe.model_copy(
+        update={name: getattr(recipe, name).model_copy(update=sizes) for name, sizes in smaller.items()}
+    )
+
+
+@pytest.fixture(scope="module")
+def figures(untrained: Path) -> dict:
+    places = [
+        "--weights",
+        untrained / "weights",
+        "--judge",
+        untrained / "judge.safetensors",
+    ]
+    result = CliRunner().invoke(main, ["--quick", "--json", "--steps", "5", *map(str, places)])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_what_has_learned_nothing_scores_nothing_beside_the_true_drawings(figures: dict):
+    assert figures["pictures"] == len(exam(True).questions)
+    for category in set(CATEGORIES) - {"binding"}:  # that takes a judge that knows
+        assert figures["drawings"][category] > 0.85
+    assert np.mean([figures["model"][category] for category in CATEGORIES]) < 0.5
+    assert figures["model"]["all"] == 0
+    assert "turbo" not in figures
+
+
+def test_the_report_names_every_mark_and_sweep(figures: dict):
+    told = report(figures)
+    for part in (figures["model"], figures["image to image"], figures["negative prompt"], figures["seconds"]):
+        for name in part:
+            assert name in told
+    assert "model, 256×256" in told
+    assert "style transfer" in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["--judge", "nowhere"], "There is no judge at nowhere; the training writes one, name it with --judge."),
+        (["--judge", str(TURBO)], "pytorch_lora_weights.safetensors is no judge of these 81 answers; name one with"),
+        (["--judge", __file__], "test_mini_score.py is no judge of these 81 answers; name one with --judge."),
+        (["--weights", "tests"], "tests holds no model of diffusers; name its folder with --weights."),
+        (["--turbo", "nowhere"], "There is no few-step form at nowhere; name it with --turbo, or leave that out."),
+        (["--pictures", "nowhere/all.png"], "there is no folder nowhere; make it first."),
+        (["--pictures", "all.foo"], "no picture can be written as “all.foo”; end it in .png."),
+        (["--steps", "0"], "0 is not in the range x>=1."),
+        (["grid", "-o", "nowhere/grid.png"], "there is no folder nowhere; make it first."),
+    ],
+)
+def test_what_cannot_be_meant_is_told_before_anything_is_drawn(asked: list[str], told: str):
+    result = CliRunner().invoke(main, asked)
+    assert result.exit_code == 2
+    assert told in " ".join(result.output.split())

@@ -16,13 +16,13 @@ from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import Stabl
 from PIL import Image
 from safetensors.torch import load_file
 
-from diffusion.mini import JUDGE, WEIGHTS
+from diffusion.mini import JUDGE, TURBO, WEIGHTS
+from diffusion.mini.illustrator.lessons import ANSWERS as LESSONS
 from diffusion.mini.judge import Judge, trained_judge
 from diffusion.mini.train.__main__ import STAGES, main
-from diffusion.mini.train.config import RECIPE, Config, read
+from diffusion.mini.train.config import RECIPE, SHRINK, Config, read
 from diffusion.mini.train.data import bucket_shift, captions_of, draw_pictures
 from diffusion.mini.train.denoiser import draw_times
-from diffusion.mini.train.drawings import DRAWINGS, drawing_of
 from diffusion.mini.train.loop import sound
 from diffusion.mini.train.muon import Muon, orthogonal
 from diffusion.mini.train.networks import (
@@ -38,8 +38,8 @@ from diffusion.mini.train.networks import (
 from diffusion.mini.train.optimizers import pace
 from diffusion.mini.train.pictures import buckets_of, choose, turn
 from diffusion.mini.train.run import Run
+from diffusion.mini.train.trajectories import Teacher, draw_trajectories, folder_of, trajectories_of
 from diffusion.mini.train.turbo import Stairs
-from diffusion.mini.train.walks import Teacher, walks_of
 from diffusion.request import Told
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -48,8 +48,11 @@ STEPS = 3
 TINY = f"steps = {STEPS}\nbatch = 2\nlr = 1e-3\nwarmup = 1"
 RECIPE_OF_THIS_TEST = f"""
 [data]
-drawing = "scenes"
-buckets = [{{ width = 64, height = 64, pictures = 12 }}, {{ width = 128, height = 128, pictures = 8 }}]
+buckets = [
+    {{ width = 64, height = 64, pictures = 12 }},
+    {{ width = 128, height = 128, pictures = 8, since = 0.4 }},
+    {{ width = 64, height = 64, pictures = 8, close = true, until = 0.6 }},
+]
 words = 200
 wordings = 2
 lessons = 6
@@ -60,7 +63,7 @@ tokens = 24
 [autoencoder]
 {TINY}
 muon_lr = 1e-2
-widths = [8, 8, 8, 8]
+widths = [8, 8, 8]
 [decoder]
 {TINY}
 muon_lr = 1e-2
@@ -77,15 +80,14 @@ muon_lr = 1e-2
 widths = [8, 16, 16]
 [turbo]
 {TINY}
-walks = 4
-walks_at_once = 1
+trajectories = 4
+trajectories_at_once = 1
 teacher_steps = 4
-leaps = 2
+student_steps = 2
 rank = 2
 [judge]
 {TINY}
 widths = [8, 16]
-deep = true
 [samples]
 prompts = ["a purple star", "a red tree"]
 steps = 2
@@ -200,7 +202,7 @@ def test_what_is_exported_makes_pictures_and_holds_half_precision_safetensors(tr
 
 def test_the_light_decoder_makes_small_work_of_the_latents(trained: Path):
     light: Any = AutoencoderTiny.from_pretrained(trained / "shipped" / "weights" / "preview", torch_dtype=torch.float32)
-    assert light.decode(torch.randn(1, 4, 8, 12)).sample.shape == (1, 3, 64, 96)
+    assert light.decode(torch.randn(1, 4, 8, 12)).sample.shape == (1, 3, 8 * SHRINK, 12 * SHRINK)
 
 
 def test_the_few_step_form_is_loaded_by_the_stock_pipeline_and_changes_the_picture(trained: Path):
@@ -220,8 +222,8 @@ def test_the_few_step_form_is_loaded_by_the_stock_pipeline_and_changes_the_pictu
 
 def test_a_perfect_student_lands_on_the_teachers_stops(trained: Path, config: Config):
     """A teacher that takes the student's own few steps shows that the leaps are DDIM's."""
-    teacher = replace(Teacher.of(config, run_in(trained)), steps=2, leaps=2, guidance=1.0)
-    shelf = walks_of(config, run_in(trained))[0]
+    teacher = replace(Teacher.of(config, run_in(trained)), steps=2, student_steps=2, guidance=1.0)
+    shelf = trajectories_of(config, run_in(trained))[0]
     stairs, ids = Stairs.of(2, torch.device("cpu")), shelf.ids.long()
     stops = teacher.walk(shelf.stops[:, 0].float(), ids)
     with torch.no_grad():
@@ -234,9 +236,7 @@ def test_a_perfect_student_lands_on_the_teachers_stops(trained: Path, config: Co
 
 def test_an_exported_judge_is_read_again(trained: Path):
     average = torch.load(trained / "judge.checkpoint.pt")["average"]
-    for name, value in (
-        trained_judge(drawing_of("scenes").answers, trained / "shipped" / "judge.safetensors").state_dict().items()
-    ):
+    for name, value in trained_judge(LESSONS, trained / "shipped" / "judge.safetensors").state_dict().items():
         torch.testing.assert_close(value, average[name], atol=1e-3, rtol=1e-3)
 
 
@@ -248,15 +248,53 @@ def test_pictures_kept_back_are_not_trained_on(trained: Path, config: Config):
 
 def test_a_batch_is_of_one_bucket_and_costs_the_same_in_each(trained: Path, config: Config):
     run, shelves = run_in(trained), buckets_of(config.data, run_in(trained))
-    seen = {turn(shelves, config.data.buckets, run.lot(step))[1].name for step in range(30)}
+    seen = {turn(shelves, run.lot(step)).bucket.name for step in range(30)}
     assert seen == {"64x64", "128x128"}
-    small, usual = config.data.buckets
+    small, usual = config.data.whole
     assert (small.at_once(8), usual.at_once(8)) == (32, 8)
     assert shelves[0][torch.tensor([0])].shape == (1, 3, 64, 64)
 
 
+def test_the_denoiser_sees_each_bucket_in_its_time(config: Config):
+    open_at = {
+        share: [bucket.name for bucket in config.data.buckets if bucket.is_open(share)] for share in (0, 0.5, 0.9)
+    }
+    assert open_at == {
+        0: ["64x64", "64x64-close"],
+        0.5: ["64x64", "128x128", "64x64-close"],
+        0.9: ["64x64", "128x128"],
+    }
+
+
+def test_a_recipe_that_leaves_the_denoiser_nothing_to_see_is_refused(tmp_path: Path):
+    early = "width = 64, height = 64, pictures = 12, until = 0.5"
+    file = recipe_file(tmp_path, RECIPE_OF_THIS_TEST.replace("width = 64, height = 64, pictures = 12", early))
+    file.write_text(file.read_text("utf-8").replace("since = 0.4", "since = 0.7"), "utf-8")
+    with pytest.raises(Told, match="since and until must leave the denoiser some bucket at every step"):
+        read("tiny", file)
+
+
+def test_a_recipe_of_cut_outs_alone_is_refused(tmp_path: Path):
+    close = RECIPE_OF_THIS_TEST.replace("pictures = 12", "pictures = 12, close = true").replace(
+        "since = 0.4", "close = true"
+    )
+    with pytest.raises(Told, match="one bucket at least must show whole pictures"):
+        read(
+            "tiny",
+            recipe_file(
+                tmp_path, close.replace("height = 64, pictures = 8, close", "height = 96, pictures = 8, close")
+            ),
+        )
+
+
+def test_two_buckets_of_one_size_are_refused(tmp_path: Path):
+    twice = RECIPE_OF_THIS_TEST.replace("width = 128, height = 128", "width = 64, height = 64")
+    with pytest.raises(Told, match="each size may have one bucket of whole pictures and one of cut-outs"):
+        read("tiny", recipe_file(tmp_path, twice))
+
+
 def test_buckets_show_different_scenes(trained: Path, config: Config):
-    small, usual = config.data.buckets
+    small, usual = config.data.whole
     assert bucket_shift(config.data, small) == 0
     assert bucket_shift(config.data, usual) == small.pictures
     first, second = (captions_of(trained / "data" / bucket.name) for bucket in (small, usual))
@@ -264,10 +302,9 @@ def test_buckets_show_different_scenes(trained: Path, config: Config):
     assert first[:8] != second
 
 
-@pytest.mark.parametrize("name", DRAWINGS)
-def test_some_captions_name_one_part_alone_as_a_negative_prompt_does(name: str, config: Config):
-    data = config.data.model_copy(update={"drawing": name, "fragments": 0.3, "wordings": 12})
-    _, captions, _ = draw_pictures(data, data.buckets[0], range(40))
+def test_some_captions_name_one_part_alone_as_a_negative_prompt_does(config: Config):
+    data = config.data.model_copy(update={"fragments": 0.3, "wordings": 12})
+    captions, _ = draw_pictures(data, data.buckets[0], range(40))
     said = {text for wordings in captions for text in wordings}
     assert any(text.endswith((" sun", " moon", "clouds")) and len(text.split()) < 4 for text in said)
     assert any(len(text.split()) > 8 for text in said)
@@ -328,22 +365,17 @@ def test_the_learning_rate_rises_stays_and_falls(config: Config):
     assert [round(pace(step, stage), 2) for step in (0, 9, 50, 75, 99)] == [0.1, 1.0, 1.0, 0.5, 0.02]
 
 
+def test_the_weights_have_forty_megabytes_at_most():
+    assert sum(path.stat().st_size for path in WEIGHTS.rglob("*.safetensors")) <= 40e6
+    assert TURBO.stat().st_size <= 5e6
+
+
 @pytest.mark.parametrize("recipe", ["cpu", "cuda"])
-def test_the_recipes_make_a_model_of_forty_megabytes(recipe: str):
-    config, tokenizer = read(recipe), tokenizer_of(WEIGHTS)
-    tokenizer.model_max_length = config.tokenizer.tokens
-    with torch.device("meta"):
-        parts = [new_autoencoder(config), new_preview(config), new_unet(config, config.text.width)]
-        parts.append(new_text_encoder(config, tokenizer))
-    more_words = (config.tokenizer.words - len(tokenizer)) * config.text.width
-    assert 2 * (sum(value.numel() for part in parts for value in part.parameters()) + more_words) < 40e6
-
-
-def test_the_recipe_of_the_shipped_weights_makes_their_shapes():
-    config = read("scenes")
+def test_the_recipes_make_the_shapes_of_the_shipped_weights(recipe: str):
+    config = read(recipe)
     with torch.device("meta"):
         fresh: dict[str, Any] = {"unet": new_unet(config, config.text.width), "vae": new_autoencoder(config)}
-        fresh["text_encoder"] = new_text_encoder(config, tokenizer_of(WEIGHTS))
+        fresh |= {"text_encoder": new_text_encoder(config, tokenizer_of(WEIGHTS)), "preview": new_preview(config)}
     for name, network in fresh.items():
         (path,) = (WEIGHTS / name).glob("*.safetensors")
         shapes = {key: value.shape for key, value in load_file(path).items() if not key.endswith("position_ids")}
@@ -351,9 +383,8 @@ def test_the_recipe_of_the_shipped_weights_makes_their_shapes():
         assert len(shapes) == len(list(network.parameters()))
 
 
-def test_the_recipe_of_the_shipped_judge_makes_its_shapes():
-    config = read("scenes")
-    judge = Judge(drawing_of(config.data.drawing).answers, config.judge.widths, config.judge.deep)
+def test_the_recipe_makes_the_shapes_of_the_shipped_judge():
+    judge = Judge(LESSONS, read("cpu").judge.widths)
     assert {key: value.shape for key, value in load_file(JUDGE).items()} == {
         key: value.shape for key, value in judge.state_dict().items()
     }
@@ -365,11 +396,13 @@ def test_the_recipe_of_the_shipped_judge_makes_its_shapes():
         ("seed = 1", "has no recipe “cpu”; there are: "),
         ("sed = 1\n[recipes.cpu]", "data: Field required"),
         ("[recipes.cpu]\nseed =", "own.toml cannot be read"),
+        ("recipes = 3", "every recipe is a table, [recipes.NAME]."),
+        ("[recipes]\ncpu = 3", "every recipe is a table, [recipes.NAME]."),
     ],
 )
 def test_a_recipe_that_does_not_fit_is_told(text: str, told: str, tmp_path: Path):
     result = CliRunner().invoke(main, ["--recipe", "cpu", "--file", str(recipe_file(tmp_path, text)), "data"])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert told in result.output
 
 
@@ -377,6 +410,62 @@ def test_an_unknown_key_of_a_recipe_is_told_with_its_place(tmp_path: Path):
     path = recipe_file(tmp_path, RECIPE.read_text("utf-8").replace("batch = 16\n", "batch = 16\nbatchs = 3\n", 1))
     with pytest.raises(Told, match=r"recipe “cpu”, autoencoder\.batchs: Extra inputs"):
         read("cpu", path)
+
+
+@pytest.mark.parametrize(
+    ("stage", "missing"), [("text", "data"), ("turbo", "data"), ("export", "tokenizer"), ("decoder", "data")]
+)
+def test_a_stage_that_finds_nothing_to_go_on_from_says_which_one_comes_before(stage: str, missing: str, tmp_path: Path):
+    result = command(tmp_path, stage)
+    assert result.exit_code != 0
+    assert f"“{stage}” needs what “{missing}” makes: run that first, or “all”." in result.output
+
+
+def test_trajectories_of_an_earlier_teacher_are_not_learned_from(trained: Path, config: Config, tmp_path: Path):
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
+    before = trajectories_of(config, run_in(tmp_path))
+    shutil.copy(WEIGHTS / "vae" / "diffusion_pytorch_model.safetensors", tmp_path / "unet" / "other.safetensors")
+    assert folder_of(run_in(tmp_path)) != folder_of(run_in(trained))
+    (tmp_path / "unet" / "other.safetensors").unlink()
+    unet = unet_of(tmp_path)
+    unet.conv_in.weight.data += 0.1
+    unet.save_pretrained(tmp_path / "unet")
+    assert draw_trajectories(config, run_in(tmp_path))
+    after = trajectories_of(config, run_in(tmp_path))
+    assert not torch.equal(before[0].stops, after[0].stops)
+    assert len(list((tmp_path / "trajectories").iterdir())) == 1
+
+
+def test_a_checkpoint_of_other_networks_is_told(trained: Path, tmp_path: Path):
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "judge.json").unlink()
+    text = RECIPE_OF_THIS_TEST.replace("widths = [8, 16]\n[samples]", "widths = [16, 16]\n[samples]")
+    file = recipe_file(tmp_path, text)
+    result = CliRunner().invoke(
+        main, ["--work", str(tmp_path), "--file", str(file), "--recipe", "tiny", "--device", "cpu", "judge"]
+    )
+    assert result.exit_code == 1
+    assert "judge.checkpoint.pt is of other networks than this recipe's; remove it" in result.output
+
+
+def test_steps_on_the_command_line_take_the_place_of_each_stages(trained: Path, tmp_path: Path):
+    shutil.copytree(trained / "data", tmp_path / "data")
+    shutil.copy(trained / "data.json", tmp_path)
+    assert command(tmp_path, "--steps", "1", "judge").exit_code == 0
+    assert torch.load(tmp_path / "judge.checkpoint.pt", weights_only=True)["step"] == 1
+
+
+@pytest.mark.parametrize("device", ["nonsense", "cuda:99"])
+def test_a_device_that_is_not_there_is_told(device: str, tmp_path: Path):
+    result = CliRunner().invoke(main, ["--work", str(tmp_path), "--device", device, "data"])
+    assert result.exit_code == 2
+    assert f"Nothing can be computed on “{device}” here; take --device cpu." in result.output
+
+
+def test_start_does_not_write_over_a_model(trained: Path):
+    result = command(trained, "start")
+    assert result.exit_code == 2
+    assert "has a model of its own, which would be lost; name another folder with --work." in result.output
 
 
 def test_start_lays_the_shipped_weights_into_the_folder(tmp_path: Path):

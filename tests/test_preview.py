@@ -1,5 +1,6 @@
 """Previews show what is coming, early, small and cheaply."""
 
+import shutil
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -9,14 +10,20 @@ import numpy as np
 import pytest
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
 from diffusers.schedulers.scheduling_scm import SCMScheduler
 from PIL import Image
 from torch.nn.functional import interpolate
 
 from diffusion import samplers
 from diffusion.mini import WEIGHTS
+from diffusion.mini.illustrator.drawing import draw
+from diffusion.mini.illustrator.lot import scene_of
 from diffusion.models.pipelines import Task, load
+from diffusion.pictures.light_decoder import FOLDER, LightDecoder
 from diffusion.pictures.preview import LATENTS, LatentColours, Step, predicted_clean, scaled, sheet, unpacked
+from diffusion.registry import ModelSpec
+from diffusion.request import Told
 from tests.families import autoencoders
 from tests.tiny_models import spec
 
@@ -74,8 +81,7 @@ def test_colours_come_out_as_the_autoencoder_would_decode_them() -> None:
 
 def test_a_preview_is_near_the_picture_and_finer_than_its_latents() -> None:
     vae: Any = AutoencoderKL.from_pretrained(WEIGHTS, subfolder="vae", dtype=torch.float32)
-    with Image.open(WEIGHTS.parent / "samples.png") as sheet:
-        drawn = np.asarray(sheet.convert("RGB").crop((0, 0, 512, 512))) / 127.5 - 1  # (H, W, 3)
+    drawn = np.array(draw(scene_of(3), (512, 512)).picture) / 127.5 - 1  # (H, W, 3)
     pixels = torch.from_numpy(drawn).float().permute(2, 0, 1)[None]
     with torch.inference_mode():
         latents = scaled(vae, vae.encode(pixels).latent_dist.mode())
@@ -83,10 +89,25 @@ def test_a_preview_is_near_the_picture_and_finer_than_its_latents() -> None:
         assert colours is not None
         shown = colours.levels(latents[0])  # (h, w, 3)
         overshot = colours.levels(latents[0] * 3).float()
-    assert shown.shape == (128, 128, 3)
+    assert shown.shape == (256, 256, 3)
     seen = interpolate(shown.permute(2, 0, 1)[None] / 127.5 - 1, size=(512, 512), mode="bicubic")
     assert float((seen - pixels).square().mean().sqrt()) < 0.21  # colours alone, latent by latent: 0.23
     assert float(((overshot == 0) | (overshot == 255)).float().mean()) < 0.5  # of colours that go three times too far
+
+
+def test_the_built_in_models_light_decoder_shows_the_picture() -> None:
+    spec = ModelSpec(name="mini", source="builtin")
+    model = load(spec, torch.device("cpu"), torch.float32, lambda note: None)
+    assert isinstance(model.previewer, LightDecoder)
+    vae: Any = model.templates[Task.TEXT].components["vae"]
+    for seed in range(8):
+        drawn = np.array(draw(scene_of(seed)).picture) / 127.5 - 1  # (H, W, 3)
+        with torch.inference_mode():
+            pixels = torch.from_numpy(drawn).float().permute(2, 0, 1)[None]
+            latents = scaled(vae, vae.encode(pixels).latent_dist.mode())
+            shown = model.previewer.levels(latents[0]).numpy() / 127.5 - 1
+        assert shown.shape == drawn.shape
+        assert float(np.sqrt(np.square(shown - drawn).mean())) < 0.2
 
 
 def test_a_sheet_is_small_and_holds_all_pictures(tmp_path: Path) -> None:
@@ -140,3 +161,36 @@ def test_a_scheduler_that_tells_no_noise_level_foresees_nothing() -> None:
     walk.set_timesteps(2)
     latents = torch.zeros(1, 4, 8, 8)
     assert predicted_clean(walk, Step(latents, walk.timesteps[0], latents)) is None
+
+
+def with_decoder(folder: Path) -> Path:
+    """The built-in weights beside a light decoder that has learned nothing."""
+    shutil.copytree(WEIGHTS, folder / "model")
+    torch.manual_seed(0)
+    AutoencoderTiny(
+        encoder_block_out_channels=(8,) * 3,
+        decoder_block_out_channels=(8,) * 3,
+        num_encoder_blocks=(1,) * 3,
+        num_decoder_blocks=(1,) * 3,
+    ).save_pretrained(folder / "model" / FOLDER)
+    return folder / "model"
+
+
+def test_a_light_decoder_beside_the_parts_makes_the_previews(tmp_path: Path) -> None:
+    model = ModelSpec(name="own", source=str(with_decoder(tmp_path)))
+    previewer = load(model, torch.device("cpu"), torch.float32, lambda note: None).previewer
+    assert isinstance(previewer, LightDecoder)
+    kind: Any = AutoencoderTiny
+    decoder = kind.from_pretrained(tmp_path / "model" / FOLDER)
+    latents = torch.randn(4, 16, 24, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        wanted = (decoder.decode(latents[None]).sample[0].clamp(-1, 1) + 1) * 127.5
+    assert (previewer.levels(latents).permute(2, 0, 1) - wanted).abs().max() <= 0.51
+    assert previewer.levels(torch.randn(4, 128, 192)).shape == (172, 256, 3)
+
+
+def test_a_broken_light_decoder_is_told(tmp_path: Path) -> None:
+    folder = with_decoder(tmp_path)
+    (folder / FOLDER / "diffusion_pytorch_model.safetensors").write_bytes(b"broken")
+    with pytest.raises(Told, match="The decoder for previews cannot be loaded from"):
+        LightDecoder.beside(folder, torch.device("cpu"), torch.float32)

@@ -190,7 +190,7 @@ async def test_words_that_the_model_does_not_know_are_named_shortly_in_public_an
 ) -> None:
     said = studio.world.say(studio.ada, studio.channel, f"<@{studio.world.bot.id}> now a zebra please")
     await studio.backend.next()
-    lesson = "-# This small model does not know “zebra”."
+    lesson = "-# This small model does not know “zebra” (nearest: elephant)."
     await studio.until(
         lambda: [
             each.content
@@ -199,7 +199,7 @@ async def test_words_that_the_model_does_not_know_are_named_shortly_in_public_an
         ]
     )
     await studio.imagine("a zebra")
-    assert "does not know “zebra”.\nIt knows: circle" in await studio.told()
+    assert "does not know “zebra” (nearest: elephant).\nIt knows 80 things" in await studio.told()
 
 
 async def test_direct_messages_need_no_mention(studio: Studio) -> None:

@@ -39,6 +39,7 @@ class Plain:
         import torch
 
         from diffusion import devices
+        from diffusion.models.loading import find_weights
         from diffusion.models.pipelines import open_pipeline
 
         if settings.threads:
@@ -46,7 +47,8 @@ class Plain:
         self._device = devices.choose_device(settings.devices[0])
         self._dtype = devices.choose_dtype(settings.dtype, self._device)
         self._spec = spec
-        self._template: Any = open_pipeline(spec, self._dtype, lambda note: None).to(self._device)
+        folder = find_weights(spec, lambda note: None)
+        self._template: Any = open_pipeline(spec, folder, self._dtype, lambda note: None).to(self._device)
         parts = self._template.components
         self._denoiser = next(parts[name] for name in DENOISERS if parts.get(name) is not None)
 

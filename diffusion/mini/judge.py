@@ -1,6 +1,6 @@
 """Names the noun that a picture shows: a small classifier, trained apart from the model on pictures drawn apart.
 
-It also knows “nothing”: empty backgrounds, noise and formless blobs, so that mush does not pass for a thing.
+It also knows “nothing”: empty backgrounds and formless blobs, so that mush does not pass for a thing.
 It looks at shapes; colours and places are measured, not judged (`measure.py`).
 """
 
@@ -17,29 +17,26 @@ from torch.nn import functional
 
 from .pixels import tensor
 
-WIDTHS, GROUPS = (24, 32, 48, 64, 96), 8
+GROUPS = 8
 HEAD = 128
 """The least width before the answers."""
 AT_ONCE = 64
 
 
 class Judge(nn.Sequential):
-    """128x128 pictures -> one score for each answer; a halving for each width, then the loudest over the picture.
+    """128x128 pictures -> one score for each answer; a halving for each width, then the loudest over the picture."""
 
-    `deep` adds a residual convolution to each level but the first.
-    """
-
-    def __init__(self, answers: Sequence[str], widths: Sequence[int] = WIDTHS, deep: bool = False):
+    def __init__(self, answers: Sequence[str], widths: Sequence[int]):
         layers: list[nn.Module] = []
         for before, after in zip((3, *widths), widths, strict=False):
             first = before == 3
             layers += [nn.Conv2d(before, after, 5 if first else 3, stride=2, padding=2 if first else 1)]
             layers += [nn.GroupNorm(GROUPS, after), nn.SiLU()]
-            layers += [Residual(after)] if deep and not first else []
+            layers += [] if first else [Residual(after)]
         head = max(HEAD, widths[-1])
         layers += [nn.Conv2d(widths[-1], head, 3, padding=1), nn.SiLU(), Loudest(), nn.Linear(head, len(answers))]
         super().__init__(*layers)
-        self.answers, self.shape = tuple(answers), {"widths": list(widths), "deep": deep}
+        self.answers, self.widths = tuple(answers), tuple(widths)
 
     @torch.no_grad()
     def nouns(self, pictures: Sequence[Image.Image]) -> list[str]:
@@ -48,8 +45,8 @@ class Judge(nn.Sequential):
         return [self.answers[best] for part in parts for best in part.tolist()]
 
     def save(self, path: Path) -> None:
-        """In fp16, with its shape; it is loaded into fp32 again."""
-        save_model(self.to(torch.float16), str(path), metadata={"shape": json.dumps(self.shape)})
+        """In fp16, with its widths; it is loaded into fp32 again."""
+        save_model(self.to(torch.float16), str(path), metadata={"widths": json.dumps(self.widths)})
 
 
 class Residual(nn.Module):
@@ -70,7 +67,7 @@ class Loudest(nn.Module):
 
 def trained_judge(answers: Sequence[str], weights: Path) -> Judge:
     with safe_open(weights, framework="pt") as file:
-        shape = json.loads((file.metadata() or {}).get("shape", "{}"))
-    judge = Judge(answers, **shape)
+        widths = json.loads(file.metadata()["widths"])
+    judge = Judge(answers, widths)
     load_model(judge, weights)
     return judge.eval()

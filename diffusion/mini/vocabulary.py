@@ -1,29 +1,27 @@
-"""What to say about words that a model does not know. Knows no words of its own, nothing of pictures or torch.
+"""What to say about words that the built-in model does not know. Knows nothing of pictures or torch.
 
-The words are those of a drawing code's `words.json`, which is the one truth: captions are made from its phrases, and
-every word in them is a known word.
+All words are those of words.json: captions are made from its phrases, and every word in them is a known word. One that
+stands only in names of several words ("alarm clock", "lemon yellow") is known in such a name alone.
 """
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
-Phrases = Mapping[str, list[str]]
+from .words import Words, names_of, words
+
+FRACTION = re.compile(r"\d+(?:[.,:/]\d+)+")
+GAP = re.compile(r"\{\w*\}")
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 NEAR = 0.75
 """How alike (difflib's ratio) a known word must be to be offered in place of an unknown one."""
-
-
-class Tables(Protocol):
-    """A dataclass of tables of words; all but these two hold what captions are made of."""
-
-    @property
-    def filler(self) -> list[str]: ...  # changes nothing, and nobody minds
-    @property
-    def meant(self) -> Mapping[str, str]: ...  # an unknown word -> the known one that comes nearest in meaning
+ANSWERS = ("filler", "spoken", "denying", "meant")
+"""The tables of words.json of which no caption is made."""
+EXAMPLES = ("star", "tree", "cat", "boat", "castle", "moon", "apple", "robot")
+CARD = "diffusion/mini/README.md"
+"""Where all things, colours and styles stand; their synonyms stand in words.json beside it."""
 
 
 @dataclass(frozen=True)
@@ -39,70 +37,120 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words that a model has learned."""
+    """The words that the model has learned."""
 
-    tables: Tables
+    tables: Words
+
+    @cached_property
+    def phrases(self) -> frozenset[str]:
+        """All that captions are put together from, in lower case."""
+        tables = {name: table for name, table in vars(self.tables).items() if name not in ANSWERS}
+        names = (
+            *self.tables.nouns,
+            *self.tables.colours,
+            *(name for also in self.tables.also.values() for name in also),
+        )
+        return frozenset(text.lower() for text in (*names, *strings(tables)))
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Things and colours of several words, each with the one that a person is told."""
+        of_things = {form: noun for noun in self.tables.nouns for forms in names_of(noun) for form in forms}
+        of_colours = {form: form for name, others in self.tables.colours.items() for form in (name, *others)}
+        found = {**of_things, **of_colours, **{name: name for name in self.tables.plain_colours}}
+        return {form: told for form, told in found.items() if " " in form}
 
     @cached_property
     def learned(self) -> frozenset[str]:
-        """The words that a caption can hold: those that training gave a meaning."""
-        tables = {name: table for name, table in vars(self.tables).items() if name not in ("filler", "meant")}
-        return frozenset(word for text in strings(tables) if text not in tables for word in split(text))
+        """The words that training gave a meaning by themselves."""
+        return frozenset(word for text in self.phrases - self.names.keys() for word in split(text))
+
+    @cached_property
+    def parts(self) -> dict[str, str]:
+        """A word that is known only in names of several words -> the first of those."""
+        found = ((word, name) for name in reversed(self.names) for word in split(name))
+        return {word: name for word, name in found if word not in self.learned}
 
     def unknown(self, prompt: str) -> list[Unknown]:
         """The words of a prompt that mean nothing to the model, in their order, each once."""
-        known = self.learned | SPOKEN | set(self.tables.filler)
-        strange = dict.fromkeys(word for word in split(prompt) if word not in known and len(word) > 1)
+        text = " ".join(split(prompt))
+        for name in sorted(self.names, key=len, reverse=True):
+            text = re.sub(rf"\b{name}\b", "", text)
+        known = self.learned.union(self.tables.filler, self.tables.spoken, self.tables.denying)
+        strange = dict.fromkeys(word for word in text.split() if word not in known and (len(word) > 1 or telling(word)))
         return [Unknown(word, self.nearest(word)) for word in strange]
 
     def nearest(self, word: str) -> str:
-        """The known word that may have been meant: by meaning if the table has one, else by spelling."""
-        if meant := self.tables.meant.get(word):
+        """The known word that may have been meant: by meaning if a table has one, else by spelling."""
+        if meant := self.tables.meant.get(word) or self.parts.get(word):
             return meant
-        telling = sorted(known for known in self.learned - set(self.tables.filler) if len(known) > 2)
-        return next(iter(difflib.get_close_matches(word, telling, n=1, cutoff=NEAR)), "")
+        if word.isdecimal() and len(word) < 3:
+            return list(self.tables.counts.values())[-1][0]
+        near = sorted(known for known in self.learned - set(self.tables.filler) if len(known) > 2)
+        return next(iter(difflib.get_close_matches(word, near, n=1, cutoff=NEAR)), "")
 
     def explain_unknown(self, prompt: str, negative: str = "") -> str:
         """What to tell the person about words that mean nothing to the model; empty if all of them do."""
-        if strange := self.unknown(f"{prompt} {negative}"):
-            return f"This small model does not know {listed(strange, 'or')}."
-        if prompt.strip() and not split(prompt):
+        said = split(prompt)
+        if prompt.strip() and not said:
             return "This small model reads words, and there are none in this prompt."
-        return ""
+        told = []
+        if strange := self.unknown(f"{prompt} {negative}"):
+            told.append(f"This small model does not know {listed(strange, 'or')}.")
+        if denying := next((word for word in said if word in self.tables.denying), ""):
+            told.append(
+                f"It does not understand “{denying}”: what is not wanted belongs in the negative prompt (--no)."
+            )
+        return " ".join(told)
 
 
 def split(text: str) -> list[str]:
-    """The words of a text, in lower case, without punctuation and numbers."""
-    found = (word.lower().replace("’", "'").removesuffix("'s") for word in WORD.findall(text))
-    return [word for word in found if not any(letter.isdigit() for letter in word)]
+    """The words and whole numbers of a text, in lower case, without punctuation; fractions and “4k” are left out."""
+    found = (word.lower().replace("’", "'").removesuffix("'s") for word in WORD.findall(FRACTION.sub(" ", text)))
+    return [word for word in found if word.isdecimal() or not any(letter.isdigit() for letter in word)]
 
 
-SPOKEN = frozenset(
-    split(
-        "actually again also always any anyway away back because been before being bit both bring bye change cool did "
-        "do does done draw drawing each either else enough even ever every everything everyone far few fun get go "
-        "going got had hello hers hey hi hmm how however if im image instead it'd it'll keep kind let let's lets lot "
-        "lots many maybe more most much must never next now of oh ok okay once other otherwise per perhaps picture "
-        "please pls put quick rather same shall should so something soon sort still stuff such sure take tell than "
-        "thank thanks their them then they though thx too turn turned try until us use using wanna was well were what "
-        "when where which while who why will wish with within yeah yep yes yet your"
-    )
-)
-"""What people say around a wish: it was never learned, changes nothing, and nobody minds."""
+def telling(letter: str) -> bool:
+    """Whether a single one says something: a number, or a word of a script that writes words so."""
+    return letter.isdigit() or not letter.isascii()
 
 
 def strings(table: object) -> Iterator[str]:
-    """Every string in a table of words.json, keys included."""
+    """Every string in a table of words.json, without the gaps that others are put into; no keys."""
     match table:
         case str():
-            yield table
+            yield GAP.sub(" ", table)
         case list():
             yield from (text for entry in table for text in strings(entry))
         case dict():
-            yield from (text for pair in table.items() for entry in pair for text in strings(entry))
+            yield from (text for entry in table.values() for text in strings(entry))
 
 
 def listed(entries: Iterable[object], last: str = "and") -> str:
     """“a, b and c”."""
     *first, end = [str(entry) for entry in entries]
     return f"{', '.join(first)} {last} {end}" if first else end
+
+
+VOCABULARY = Vocabulary(words())
+
+
+def explain_unknown(prompt: str, negative: str = "") -> str:
+    """What to tell the person about words that mean nothing to the built-in model; empty if all of them do. Which ones
+    do is `known_words_sentence`."""
+    return VOCABULARY.explain_unknown(prompt, negative)
+
+
+def known_words_sentence() -> str:
+    """Short enough for a chat: the kinds of words with examples, and where to read the rest."""
+    table = words()
+    sizes = [phrases[0] for phrases in table.sizes.values() if phrases]
+    lands, hours = ([phrases[0] for phrases in phrases_of.values()] for phrases_of in (table.settings, table.hours))
+    extras = [phrases[0] for phrases in table.extras.values()]
+    styles = [style for style in table.styles if style != "flat"]
+    return (
+        f"It knows {len(table.nouns)} things ({listed(EXAMPLES)} are some) in {len(table.colours)} colours; "
+        f"{listed(sizes, 'or')}; one to {list(table.counts.values())[-1][0]}; on the left, above, behind, between …; "
+        f"{listed(lands, 'or')}, {listed(hours, 'or')}, or on a plain background; "
+        f"with {listed(extras, 'or')}; in the style of {listed(styles, 'or')}. All its things stand in {CARD}."
+    )

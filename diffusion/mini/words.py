@@ -1,4 +1,4 @@
-"""The words of the shipped model, from words.json. Knows nothing of pictures or torch."""
+"""The words of captions, from words.json, which is the one truth. Knows nothing of pictures or torch."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .vocabulary import Phrases, Vocabulary, listed
+Phrases = Mapping[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -14,20 +14,26 @@ class Words:
     """The tables of words.json; those of the captions first, then those that only help in answering a person."""
 
     nouns: Phrases  # the singular and its plural
-    extras: Mapping[str, str]
+    also: Mapping[str, Mapping[str, str]]  # the noun, and its synonyms with their plurals
+    colours: Phrases  # the colour and its synonyms
+    plain_colours: list[str]
+    extras: Phrases
     sizes: Phrases
-    counts: Mapping[str, str]
+    counts: Phrases
     positions: Phrases
     relations: Phrases
     settings: Phrases
+    hours: Phrases
+    sunny: list[str]
     plain: list[str]
+    styles: Mapping[str, Phrases]  # what stands before and after the rest of the caption
     empty: list[str]
     before: list[str]
     after: list[str]
-    colours: list[str]
-    plain_colours: list[str]
     joining: list[str]
-    filler: list[str]  # changes nothing, and nobody minds
+    filler: list[str]  # stands in prompts everywhere; changes nothing, and nobody minds
+    spoken: list[str]  # what people say around a wish; likewise
+    denying: list[str]  # says that something is not wanted, which a prompt cannot say
     meant: Mapping[str, str]  # an unknown word -> the known one that comes nearest in meaning
 
 
@@ -37,23 +43,7 @@ def words() -> Words:
 
 
 @cache
-def vocabulary() -> Vocabulary:
-    return Vocabulary(words())
-
-
-def explain_unknown(prompt: str, negative: str = "") -> str:
-    """What to tell the person about words that mean nothing to the model; empty if all of them do. Which ones do is
-    `known_words_sentence`."""
-    return vocabulary().explain_unknown(prompt, negative)
-
-
-def known_words_sentence() -> str:
+def names_of(noun: str) -> tuple[tuple[str, str], ...]:
+    """(singular, plural) of the noun and of each of its synonyms."""
     table = words()
-    places = [table.positions[place][0] for place in ("left", "right", "top", "bottom", "center")]
-    settings = [phrases[0] for phrases in table.settings.values()]
-    sizes = [phrases[0] for phrases in table.sizes.values() if phrases]
-    return (
-        f"It knows: {listed(table.nouns)} in {listed(table.colours)}; {listed(sizes, 'or')}; one, two or three; "
-        f"{listed(places, 'or')}; on a plain background, {listed(settings, 'or')}; "
-        f"with {listed(table.extras.values(), 'or')}."
-    )
+    return ((noun, table.nouns[noun][0]), *table.also.get(noun, {}).items())

@@ -30,6 +30,7 @@ from diffusion.models.speed import buckets, quicken
 from diffusion.pictures.blending import blend
 from diffusion.pictures.controls import Controls
 from diffusion.pictures.image_prompt import ImagePrompts
+from diffusion.pictures.light_decoder import LightDecoder
 from diffusion.pictures.preview import LatentColours
 from diffusion.pictures.sources import Sources
 from diffusion.registry import ModelSpec
@@ -61,8 +62,8 @@ class Model:
     spec: ModelSpec
     templates: Mapping[Task, DiffusionPipeline]
     """The pipelines of what it can do, one at least, all over the same parts."""
-    colours: LatentColours | None
-    """None where the latents have no plain map to colours."""
+    previewer: LightDecoder | LatentColours | None
+    """What previews are made with; None where the latents have no plain map to colours and no decoder lies beside."""
     extras: Extras
     """The owner's LoRAs and embeddings for it."""
     controls: Controls
@@ -149,7 +150,9 @@ def load(
 ) -> Model:
     """Loads a model from where it lies; `note` hears what takes its time. `Told` where it cannot be. Of a `slim` one
     only the denoiser stays on the device, and the other parts come while they run."""
-    from_text = open_pipeline(spec, dtype, note)
+    note(f"loading {spec.name}")
+    folder = find_weights(spec, note)
+    from_text = open_pipeline(spec, folder, dtype, note)
     merge_lora(from_text, spec, note)
     settle_autoencoder(from_text)
     if slim:
@@ -163,19 +166,19 @@ def load(
     image_prompts = ImagePrompts.load(from_text, spec, note)
     controls = Controls.load(spec, device, dtype, note)
     extras = Extras(from_text, spec.name, compiled=settings.compile != "off")
-    found, colours, rows = templates(from_text), _colours(from_text), buckets(settings)
+    found, rows = templates(from_text), buckets(settings)
+    previewer = LightDecoder.beside(folder, device, dtype) or _colours(from_text)
     if not found:
         raise Told(
             f"The denoiser of {spec.name} neither draws nor paints parts of a picture anew; set `source` in "
             f"[models.{spec.name}] to a model that does."
         )
-    return Model(spec, found, colours, extras, controls, image_prompts, slim, rows)
+    return Model(spec, found, previewer, extras, controls, image_prompts, slim, rows)
 
 
-def open_pipeline(spec: ModelSpec, dtype: torch.dtype, note: Callable[[str], None]) -> DiffusionPipeline:
-    """The pipeline that makes pictures of words, as diffusers loads it, on the CPU. `Told` where it cannot be."""
-    note(f"loading {spec.name}")
-    folder = find_weights(spec, note)
+def open_pipeline(spec: ModelSpec, folder: Path, dtype: torch.dtype, note: Callable[[str], None]) -> DiffusionPipeline:
+    """The pipeline that makes pictures of words, as diffusers loads it from where its weights lie, on the CPU. `Told`
+    where it cannot be."""
     note(f"loading {spec.name}")
     diffusers_logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()

@@ -22,9 +22,12 @@ from tests.families import words
 
 
 def clip(kind: Callable[[CLIPTextConfig], Any] = CLIPTextModel, width: int = 32) -> Any:
+    tokenizer: Any = words.clip()
+    first, last = tokenizer.bos_token_id, tokenizer.eos_token_id
     config = CLIPTextConfig(
-        vocab_size=1279, hidden_size=width, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
-        max_position_embeddings=32, projection_dim=32, bos_token_id=1277, eos_token_id=1278, pad_token_id=1278,
+        vocab_size=len(tokenizer), hidden_size=width, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
+        max_position_embeddings=words.LONGEST, projection_dim=32, bos_token_id=first, eos_token_id=last,
+        pad_token_id=last,
     )  # fmt: skip
     return kind(config).eval()
 

@@ -11,6 +11,9 @@ from transformers import CLIPTokenizer, GemmaTokenizer, Qwen2Tokenizer, T5Tokeni
 
 from diffusion.mini import WEIGHTS
 
+LONGEST = 32
+"""Tokens that the tiny CLIP encoders read."""
+
 WORDS = ["a", "the", "red", "blue", "green", "circle", "square", "star", "on", "background"]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 CHAT = (
@@ -25,8 +28,8 @@ SPOKEN = [
 
 
 def clip() -> CLIPTokenizer:
-    """The built-in model's; `LONGEST` tokens."""
-    return CLIPTokenizer.from_pretrained(WEIGHTS / "tokenizer")
+    """The built-in model's, of `LONGEST` tokens."""
+    return CLIPTokenizer.from_pretrained(WEIGHTS / "tokenizer", model_max_length=LONGEST)
 
 
 def t5(longest: int = 16) -> T5Tokenizer:

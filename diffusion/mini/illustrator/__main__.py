@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from diffusion.mini.options import PictureFile
+
 from .sheet import SHEETS, sheet
 
 
@@ -13,9 +15,7 @@ def main() -> None:
 
 
 @main.command("sheet")
-@click.option(
-    "-o", "--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("sheet.png"), show_default=True
-)
+@click.option("-o", "--out", type=PictureFile(), default="sheet.png", show_default=True)
 @click.option(
     "--of", "name", type=click.Choice(list(SHEETS)), default="scenes", show_default=True, help="What is on it."
 )

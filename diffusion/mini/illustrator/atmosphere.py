@@ -1,8 +1,6 @@
 """The colours of lands, hours and plain backgrounds."""
 
-from diffusion.mini.palette import Colour, mix
-
-from .colours import COLOURS
+from .colours import COLOURS, Colour, mix
 from .scene import PLAIN, SPACE, Setting
 
 PLAIN_COLOURS: dict[str, Colour] = COLOURS | {"light blue": (176, 216, 246), "light green": (188, 230, 178)}

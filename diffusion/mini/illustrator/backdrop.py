@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from diffusion.mini.palette import Colour
-
 from .atmosphere import paints_of
+from .colours import Colour
 from .figure import Figure, Part, arc
 from .layout import Layout
 from .scene import Scene

@@ -7,9 +7,10 @@ itself, daylight, the meadow, the flat style.
 import random
 from dataclasses import dataclass
 
+from diffusion.mini.words import names_of, words
+
 from .nouns import NOUNS
 from .scene import PLAIN, SPACE, Group, Scene
-from .words import names_of, words
 
 UNSAID_SETTING = 0.06
 SYNONYM = 0.25

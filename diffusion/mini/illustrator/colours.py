@@ -1,9 +1,10 @@
 """The colours that can be asked for, and what every paint of a figure is on a thing of one of them."""
 
 from functools import cache
+from typing import TypeAlias
 
-from diffusion.mini.palette import ALIKE as CLOSE
-from diffusion.mini.palette import Colour, mix
+Colour: TypeAlias = tuple[int, int, int]
+"""Red, green, blue, each 0 to 255."""
 
 COLOURS: dict[str, Colour] = {
     "red": (224, 52, 52),
@@ -20,15 +21,17 @@ COLOURS: dict[str, Colour] = {
     "brown": (136, 86, 50),
 }
 
-ALIKE = CLOSE | {
+ALIKE = frozenset(
     frozenset(pair)
     for pair in (
+        ("red", "orange"), ("orange", "yellow"), ("pink", "purple"), ("brown", "red"), ("black", "brown"),
+        ("blue", "purple"), ("brown", "orange"),
         ("grey", "white"), ("grey", "black"), ("grey", "turquoise"), ("grey", "brown"), ("grey", "purple"),
         ("turquoise", "blue"), ("turquoise", "green"), ("yellow", "white"), ("pink", "white"), ("pink", "red"),
         ("pink", "orange"), ("purple", "black"), ("purple", "brown"), ("green", "brown"), ("green", "black"),
         ("blue", "black"),
     )
-}  # fmt: skip
+)  # fmt: skip
 """Pairs that are hard to tell apart when one lies on the other."""
 
 INK: Colour = (38, 34, 48)
@@ -134,3 +137,9 @@ def tones(colour: str) -> dict[str, Colour]:
                 "light": mix(body, (255, 250, 225), 0.32),
                 "pale": mix(body, (255, 252, 240), 0.62),
             }
+
+
+def mix(one: Colour, other: Colour, share: float) -> Colour:
+    """The colour on the way from one (share 0) to the other (share 1)."""
+    red, green, blue = (int(a + (b - a) * share) for a, b in zip(one, other, strict=True))
+    return red, green, blue

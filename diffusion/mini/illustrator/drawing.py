@@ -45,6 +45,11 @@ class Drawing:
     unit: int
 
     @cached_property
+    def covered(self) -> np.ndarray:
+        """Where any thing is seen, (rows, columns) of bool."""
+        return np.any([thing.mask for thing in self.things] or [np.zeros(self.picture.size[::-1], bool)], axis=0)
+
+    @cached_property
     def things(self) -> tuple[Drawn, ...]:
         free = np.ones(self.picture.size[::-1], dtype=bool)
         seen = []

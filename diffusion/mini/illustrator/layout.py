@@ -210,7 +210,7 @@ class Arranger:
         spots.append(self.spot(lower, x, height * 0.74, radius, below))
         above = max(0.2, spots[0].top - 2 * EDGE)
         radius = self.radius(self.scene.groups[upper], width * 0.7, above * 0.92)
-        spots.append(replace(self.spot(upper, x + rng.uniform(-0.06, 0.06), above / 2, radius, "hovers")))
+        spots.append(self.spot(upper, x + rng.uniform(-0.06, 0.06), above / 2, radius, "hovers"))
         return spots
 
     def upon(self) -> list[Spot]:

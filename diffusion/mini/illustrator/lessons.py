@@ -7,15 +7,16 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image, ImageDraw
 
-from diffusion.mini.examination import NOTHING
-
 from .colours import COLOURS
 from .drawing import draw
 from .figure import curve
 from .lot import scene_of
 from .nouns import NOUNS
 
+NOTHING = "nothing"
+"""What a judge of nouns answers where no thing is seen."""
 ANSWERS = (*NOUNS, NOTHING)
+"""What it tells apart."""
 SIDE, FINER = 128, 3
 FORMLESS, EMPTY = 0.1, 0.05
 HELD = ("", "", "", "colour", "style")

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageDraw
 
-from diffusion.mini.palette import Colour
-
 from .backdrop import Backdrop
+from .colours import Colour
 from .figure import Part
 from .layout import Layout, Spot
 from .nouns import fine_parts_of, parts_of

@@ -50,6 +50,16 @@ STAGES: Mapping[str, tuple[Stage, str]] = {
     "judge": (train_judge, "Trains the judge of the score."),
 }
 """In the order in which each finds what it needs."""
+PARTS = {"tokenizer": "tokenizer", "vae": "autoencoder", "text_encoder": "text", "unet": "denoiser"}
+"""The folders of a run, and the stage that makes each."""
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "decoder": ("vae",),
+    "preview": ("vae",),
+    "text": ("tokenizer",),
+    "denoiser": ("tokenizer", "vae", "text_encoder"),
+    "turbo": ("tokenizer", "vae", "text_encoder", "unet"),
+    "export": ("tokenizer", "vae", "text_encoder", "unet"),
+}
 
 
 @dataclass(frozen=True)
@@ -63,11 +73,20 @@ class Workshop:
         if self.run.is_done(name):
             click.echo(f"{name}: done before.")
             return True
+        self.check(name)
         torch.manual_seed(self.config.seed)  # what a new network begins with
         stage(self.config, self.run)
         if not self.run.is_done(name):
             click.echo(f"{name}: stopped with a checkpoint; the same command goes on from it.")
         return self.run.is_done(name)
+
+    def check(self, name: str) -> None:
+        """`Told` where a stage, or the export, does not find what it needs."""
+        missing = [PARTS[part] for part in NEEDS.get(name, ()) if not (self.run.folder / part).is_dir()]
+        if name not in ("data", "export") and not self.run.is_done("data"):
+            missing.insert(0, "data")
+        if missing:
+            raise Told(f"“{name}” needs what “{missing[0]}” makes: run that first, or “all”.")
 
 
 @click.group()
@@ -75,7 +94,11 @@ class Workshop:
 @click.option("--recipe", default=None, help="A recipe of the file; the one for the device if not given.")
 @click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=RECIPE)
 @click.option("--steps", type=click.IntRange(min=1), help="The steps of each stage, in place of the recipe's.")
-@click.option("--minutes", type=click.FloatRange(min=0), help="Stop with a checkpoint after this time.")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0),
+    help="Stop with a checkpoint after this time; drawing goes on to its end.",
+)
 @click.option("--device", default=None, help="cpu, cuda; what is there if not given.")
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads.")
 @click.pass_context
@@ -95,18 +118,27 @@ def main(
     """
     if threads:
         torch.set_num_threads(threads)
-    place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    place = place_of(device)
     if place.type == "cuda":
         torch.backends.cudnn.benchmark = True  # few sizes, many steps: it pays to try which kernels are quickest
         torch.set_float32_matmul_precision("high")
     try:
         config = read(recipe or place.type, path)
     except Told as told:
-        raise click.ClickException(str(told)) from told
+        raise click.UsageError(str(told)) from told
     work.mkdir(parents=True, exist_ok=True)
     until = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
     run = Run(work, place, config.machine, config.seed, until=until)
     context.obj = Workshop(config.brief(steps) if steps else config, run)
+
+
+def place_of(device: str | None) -> torch.device:
+    try:
+        place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        torch.empty(0, device=place)
+    except (RuntimeError, AssertionError) as error:  # torch asserts that it was built for the card
+        raise click.UsageError(f"Nothing can be computed on “{device}” here; take --device cpu.") from error
+    return place
 
 
 def command(name: str, told: str) -> None:
@@ -132,7 +164,12 @@ for stage_name, (_, stage_told) in STAGES.items():
 @click.pass_obj
 def start(workshop: Workshop) -> None:
     """Lays the shipped weights into the folder, to go on from them."""
-    shutil.copytree(WEIGHTS, workshop.run.folder, dirs_exist_ok=True)
+    folder = workshop.run.folder
+    if any((folder / part).exists() for part in PARTS):
+        raise click.UsageError(
+            f"{folder} has a model of its own, which would be lost; name another folder with --work."
+        )
+    shutil.copytree(WEIGHTS, folder, dirs_exist_ok=True)
     for name in ("tokenizer", "autoencoder", "text"):
         workshop.run.finish(name, shipped=True)
 
@@ -156,8 +193,15 @@ def everything(context: click.Context, out: Path | None) -> None:
 def export(workshop: Workshop, out: Path, turbo: Path, judge: Path) -> None:
     """Writes all that the run has made in fp16, over the shipped files if no other places are given."""
     folder = workshop.run.folder
+    try:
+        workshop.check("export")
+    except Told as told:
+        raise click.UsageError(str(told)) from told
     export_pipeline(folder, out)
-    export_turbo(folder, turbo)
+    if not export_turbo(folder, turbo) and turbo.exists():
+        click.echo(
+            f"{turbo} was made of other weights and does not fit these; run “turbo”, and export again.", err=True
+        )
     if (folder / FILE).exists():
         shutil.copy(folder / FILE, judge)
 

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
+from diffusion.mini.page import page
 from diffusion.mini.pixels import pictures
 
 from .config import Config
@@ -14,7 +15,7 @@ from .loop import Pupil, Watch, train
 from .networks import made_faster, new_autoencoder
 from .pictures import Pictures, buckets_of, choose, turn
 from .run import Run
-from .sheets import sheet, sheet_path
+from .sheets import sheet_path
 
 SHOWN = 8
 
@@ -26,9 +27,9 @@ def train_autoencoder(config: Config, run: Run) -> None:
 
     def loss(step: int, randomness: Generator) -> Tensor:
         lot = run.lot(step)
-        shelf, bucket = turn(shelves, config.data.buckets, lot)
+        shelf = turn(shelves, lot)
         whole = step >= recipe.crops_until * recipe.steps
-        count = bucket.at_once(recipe.batch)
+        count = shelf.bucket.at_once(recipe.batch)
         drawn = shelf[choose(shelf.for_training, count, randomness)]
         drawn = drawn if whole else cut_out(drawn, recipe.crop, lot)
         latents = autoencoder.encode(drawn).latent_dist
@@ -86,6 +87,7 @@ def copies_shown(shelves: list[Pictures], run: Run, stage: str = "autoencoder") 
     def watch(module: nn.Module, step: int) -> None:
         autoencoder: Any = module
         copies = autoencoder.decode(autoencoder.encode(drawn).latent_dist.mean).sample
-        sheet([*pictures(drawn.cpu()), *pictures(copies.cpu())], len(drawn)).save(sheet_path(run.folder, stage, step))
+        rows = [*pictures(drawn.cpu()), *pictures(copies.cpu())]
+        page([(picture, "") for picture in rows], len(drawn), lines=0).save(sheet_path(run.folder, stage, step))
 
     return watch

@@ -1,34 +1,44 @@
 """Draws all that a run learns from into arrays, once, on every core. The only stage that draws.
 
-`data/WIDTHxHEIGHT/` holds one bucket: `pictures.npy`, (pictures, height, width, 3) uint8, and `captions.txt`, a line a
-picture, its wordings parted by tabs. `data/words/` holds captions without pictures and what the text encoder must be
-able to read from them (`answers.npy`, (captions, questions) int16). `data/lessons/` holds the judge's pictures.
+`data/WIDTHxHEIGHT/` (`WIDTHxHEIGHT-close/` for cut-outs) holds one bucket: `pictures.npy`, (pictures, height, width,
+3) uint8, and `captions.txt`, a line a picture, its wordings parted by tabs; `things.npy`, (pictures, height / 4,
+width / 4) uint8, tells how much of each latent's pixels things cover, 0 to 255. `data/words/` holds captions without
+pictures and what the text encoder must be able to read from them (`answers.npy`, (captions, questions) int16).
+`data/lessons/` holds the judge's pictures.
 """
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from .config import Bucket, Config, Data
-from .drawings import Drawing, drawing_of
+from diffusion.mini.illustrator.captions import caption, fragment
+from diffusion.mini.illustrator.drawing import draw as picture_of
+from diffusion.mini.illustrator.lessons import ANSWERS as LESSONS
+from diffusion.mini.illustrator.lessons import lesson
+from diffusion.mini.illustrator.lot import scene_of
+from diffusion.mini.illustrator.scene import Scene
+from diffusion.mini.words import words
+
+from .config import SHRINK, Bucket, Data
+from .questions import QUESTIONS
 
 CHUNK = 256
-ANSWERS, CAPTIONS, PICTURES = "answers.npy", "captions.txt", "pictures.npy"
+ANSWERS, CAPTIONS, PICTURES, THINGS = "answers.npy", "captions.txt", "pictures.npy", "things.npy"
 TO_LESSONS, TO_WORDS = 50_000_000, 100_000_000
 """How far apart the seeds of pictures, lessons and words lie."""
 
-Drawn = tuple[np.ndarray | None, list[list[str]], np.ndarray | None]
-"""Pictures, captions and answers of one chunk, as far as its folder holds them."""
+Drawn = tuple[list[list[str]], Mapping[str, np.ndarray]]
+"""The captions of one chunk, and its rows of the folder's arrays by the names of their files."""
 
 
 def draw(config: Data, folder: Path, workers: int | None = None) -> None:
     """Draws what is not there yet; a folder that is already whole is kept."""
-    drawing_of(config.drawing)
     with ProcessPoolExecutor(workers) as processes:
         for bucket in config.buckets:
             fill(folder / "data" / bucket.name, bucket.pictures, partial(draw_pictures, config, bucket), processes)
@@ -43,52 +53,66 @@ def fill(folder: Path, count: int, painter: Callable[[range], Drawn], processes:
     fresh = folder.with_name(f"{folder.name}.new")
     fresh.mkdir(parents=True, exist_ok=True)
     chunks = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+    arrays: dict[str, np.memmap] = {}
     with (
         tqdm(total=count, desc=f"data {folder.name}") as bar,
-        Growing(fresh / PICTURES, count) as pictures,
-        Growing(fresh / ANSWERS, count) as answers,
         (fresh / CAPTIONS).open("w", encoding="utf-8") as captions,
     ):
-        for chunk, (drawn, texts, true) in zip(chunks, processes.map(painter, chunks), strict=True):
-            pictures.put(chunk, drawn)
-            answers.put(chunk, true)
+        for chunk, (texts, drawn) in zip(chunks, processes.map(painter, chunks), strict=True):
             captions.writelines("\t".join(wordings) + "\n" for wordings in texts)
+            for name, values in drawn.items():
+                if name not in arrays:
+                    shape = (count, *values.shape[1:])
+                    arrays[name] = np.lib.format.open_memmap(fresh / name, mode="w+", dtype=values.dtype, shape=shape)
+                arrays[name][chunk.start : chunk.stop] = values
             bar.update(len(chunk))
+    for array in arrays.values():
+        array.flush()
     fresh.rename(folder)
-
-
-class Growing:
-    """An array on disk that is made when its first rows come; without any there is no file."""
-
-    def __init__(self, path: Path, count: int):
-        self.path, self.count = path, count
-        self.array: np.memmap | None = None
-
-    def __enter__(self) -> "Growing":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.array is not None:
-            self.array.flush()
-
-    def put(self, rows: range, values: np.ndarray | None) -> None:
-        if values is None:
-            return
-        if self.array is None:
-            shape = (self.count, *values.shape[1:])
-            self.array = np.lib.format.open_memmap(self.path, mode="w+", dtype=values.dtype, shape=shape)
-        self.array[rows.start : rows.stop] = values
 
 
 def draw_pictures(config: Data, bucket: Bucket, rows: range) -> Drawn:
     """Each bucket draws other scenes."""
-    drawing, shift = drawing_of(config.drawing), config.first_seed + bucket_shift(config, bucket)
-    pictures, captions = [], []
+    shift = config.first_seed + bucket_shift(config, bucket)
+    pictures, things, captions = [], [], []
     for row in rows:
-        scene, rng = drawing.scene(shift + row), random.Random(shift + row)
-        pictures.append(np.asarray(drawing.render(scene, bucket.size)))
-        captions.append([worded(drawing, scene, rng, config.fragments) for _ in range(config.wordings)])
-    return np.stack(pictures), captions, None
+        scene, rng = scene_of(shift + row, kind="single" if bucket.close else None), random.Random(shift + row)
+        picture, covered = close_up(scene, rng, bucket.size) if bucket.close else whole(scene, bucket.size)
+        pictures.append(picture)
+        things.append(shares(covered))
+        told = seen_close(scene) if bucket.close else scene
+        captions.append([worded(told, rng, config.fragments) for _ in range(config.wordings)])
+    return captions, {PICTURES: np.stack(pictures), THINGS: np.stack(things)}
+
+
+def whole(scene: Scene, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """The picture, (rows, columns, 3), and where things are in it, (rows, columns) of bool."""
+    drawing = picture_of(scene, size)
+    return np.asarray(drawing.picture), drawing.covered
+
+
+def close_up(scene: Scene, rng: random.Random, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """The same of a cut-out of this size, from a picture twice as wide and high, with the thing near its middle."""
+    picture, covered = whole(scene, (size[0] * 2, size[1] * 2))
+    middle = np.argwhere(covered).mean(0) if covered.any() else np.array(size[::-1])
+    corner = [
+        int(min(max(centre - side / 2 + rng.uniform(-side, side) / 8, 0), side))
+        for centre, side in zip(middle, size[::-1], strict=True)
+    ]
+    window = tuple(slice(start, start + side) for start, side in zip(corner, size[::-1], strict=True))
+    return picture[window], covered[window]
+
+
+def seen_close(scene: Scene) -> Scene:
+    """What can be said of a cut-out: neither where the thing is, nor how large."""
+    groups = tuple(replace(group, size="medium") for group in scene.groups)
+    return replace(scene, groups=groups, place="", extras=())
+
+
+def shares(covered: np.ndarray) -> np.ndarray:
+    """How much of each latent's pixels is covered, (rows / SHRINK, columns / SHRINK), 0 to 255."""
+    rows, columns = (length // SHRINK for length in covered.shape)
+    return (covered.reshape(rows, SHRINK, columns, SHRINK).mean((1, 3)) * 255).astype(np.uint8)
 
 
 def bucket_shift(config: Data, bucket: Bucket) -> int:
@@ -96,11 +120,11 @@ def bucket_shift(config: Data, bucket: Bucket) -> int:
     return sum(other.pictures for other in before)
 
 
-def worded(drawing: Drawing, scene: object, rng: random.Random, fragments: float = 0.0) -> str:
+def worded(scene: Scene, rng: random.Random, fragments: float = 0.0) -> str:
     """Half of the captions are without what people put before and after, and some name one part of the scene alone."""
     if rng.random() < fragments:
-        return one_line(drawing.fragment(scene, rng))
-    return one_line(drawing.caption(scene, rng, rng.random() < 0.5))
+        return one_line(fragment(scene, rng))
+    return one_line(caption(scene, rng, plain=rng.random() < 0.5))
 
 
 def one_line(text: str) -> str:
@@ -108,20 +132,20 @@ def one_line(text: str) -> str:
 
 
 def draw_words(config: Data, rows: range) -> Drawn:
-    drawing, answers, captions = drawing_of(config.drawing), [], []
+    answers, captions = [], []
     for row in rows:
         seed = config.first_seed + TO_WORDS + row
-        scene = drawing.scene(seed)
-        captions.append([worded(drawing, scene, random.Random(seed))])
-        answers.append([possible.index(true(scene)) for possible, true in drawing.questions.values()])
-    return None, captions, np.array(answers, np.int16)
+        scene = scene_of(seed)
+        captions.append([worded(scene, random.Random(seed))])
+        answers.append([possible.index(true(scene)) for possible, true in QUESTIONS.values()])
+    return captions, {ANSWERS: np.array(answers, np.int16)}
 
 
 def draw_lessons(config: Data, rows: range) -> Drawn:
-    drawing = drawing_of(config.drawing)
-    pictures, answers = zip(*(drawing.lesson(TO_LESSONS + row) for row in rows), strict=True)
-    right = np.array([drawing.answers.index(answer) for answer in answers], np.int16)
-    return np.stack([np.asarray(picture) for picture in pictures]), [[answer] for answer in answers], right
+    pictures, answers = zip(*(lesson(TO_LESSONS + row) for row in rows), strict=True)
+    right = np.array([LESSONS.index(answer) for answer in answers], np.int16)
+    drawn = np.stack([np.asarray(picture) for picture in pictures])
+    return [[answer] for answer in answers], {PICTURES: drawn, ANSWERS: right}
 
 
 def captions_of(folder: Path) -> list[list[str]]:
@@ -129,9 +153,9 @@ def captions_of(folder: Path) -> list[list[str]]:
     return [line.split("\t") for line in (folder / CAPTIONS).read_text("utf-8").splitlines()]
 
 
-def texts(config: Config, folder: Path) -> Iterable[str]:
+def texts(folder: Path) -> Iterable[str]:
     """All captions without pictures, and the fillers that people write."""
-    fillers: Sequence[str] = drawing_of(config.data.drawing).fillers
+    fillers = (*words().filler, *words().meant)
     yield from (wordings[0] for wordings in captions_of(folder / "data" / "words"))
     for _ in range(60):
         yield from fillers

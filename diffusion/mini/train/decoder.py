@@ -43,8 +43,8 @@ class DecoderLesson:
         self.pupil = Pupil(self.decoder, companions=companions)
 
     def loss(self, step: int, randomness: Generator) -> Tensor:
-        shelf, bucket = turn(self.shelves, self.config.data.buckets, self.run.lot(step))
-        pictures = shelf[choose(shelf.for_training, bucket.at_once(self.recipe.batch), randomness)]
+        shelf = turn(self.shelves, self.run.lot(step))
+        pictures = shelf[choose(shelf.for_training, shelf.bucket.at_once(self.recipe.batch), randomness)]
         copies = self.decoder["decoder"](self.decoder["into"](self.latents(pictures, randomness))).float()
         error = copies - pictures
         likeness = error.abs().mean() + self.config.autoencoder.edges * edge_error(error)

@@ -34,17 +34,18 @@ def train_denoiser(config: Config, run: Run) -> None:
     made_faster(pupil["unet"], run)
 
     def loss(step: int, randomness: Generator) -> Tensor:
-        shelf, _ = turn(shelves, config.data.buckets, run.lot(step))
-        clean, ids = shelf.draw(recipe.batch, randomness)
+        shelf = turn([shelf for shelf in shelves if shelf.bucket.is_open(step / recipe.steps)], run.lot(step))
+        clean, things, ids = shelf.draw(recipe.batch, randomness)
         count, place = len(clean), clean.device
-        dropped = torch.rand(count, 1, generator=randomness, device=place) < recipe.dropped_captions
+        dropped = torch.rand(count, 1, generator=randomness, device=place) < recipe.caption_dropout
         times = draw_times(recipe, count, randomness)
         noise = torch.randn(clean.shape, generator=randomness, device=place)
         signal, noisy = alphas[times].sqrt().view(-1, 1, 1, 1), (1 - alphas[times]).sqrt().view(-1, 1, 1, 1)
         mixed, velocity = signal * clean + noisy * noise, signal * noise - noisy * clean
         states = pupil["text"](torch.where(dropped, empty, ids)).last_hidden_state
         guess = pupil["unet"](mixed, times, states).sample
-        error = (guess.float() - velocity).square().mean((1, 2, 3))
+        more = recipe.foreground_weight * things * (times < recipe.foreground_below).view(-1, 1, 1)
+        error = ((guess.float() - velocity).square().mean(1) * (1 + more)).mean((1, 2))
         return (error * weights(alphas[times], recipe.min_snr)).mean()
 
     def watch(module: Any, step: int) -> None:

@@ -5,11 +5,11 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
+from diffusion.mini.illustrator.lessons import ANSWERS as LESSONS
 from diffusion.mini.judge import Judge
 
 from .config import Config
 from .data import ANSWERS, PICTURES
-from .drawings import drawing_of
 from .loop import Pupil, train
 from .pictures import Rows, choose
 from .run import Run
@@ -29,7 +29,7 @@ def train_judge(config: Config, run: Run) -> None:
             pupil.module(disguise(pictures, randomness)).float(), answers[chosen], label_smoothing=0.05
         )
 
-    pupil = Pupil(Judge(drawing_of(config.data.drawing).answers, config.judge.widths, config.judge.deep))
+    pupil = Pupil(Judge(LESSONS, config.judge.widths))
     if graduate := train("judge", pupil, config.judge, run, loss):
         graduate.module.save(run.folder / FILE)
         run.finish("judge", seconds=round(graduate.seconds))

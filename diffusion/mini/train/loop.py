@@ -70,20 +70,23 @@ def train(
     sheets = Every(run.machine.grid_minutes)
     first = book.resume()
     last = stage.steps if run.stop_at is None else min(run.stop_at, stage.steps)
-    step = first
+    step, over = first, first >= last or run.late
     with tqdm(desc=name, initial=first, total=stage.steps) as bar:
-        while step < last and not run.late:
+        while not over:
             with run.autocast():
                 value = loss(step, run.randomness(step))
             learn(value, module, optimizers, pace(step, stage))
             keep_average(average, module, min(stage.ema, (step + 1) / (step + 10)))
             step += 1
             bar.update()
-            if step % LOOK_EVERY == 0:
+            over = step >= last or run.late
+            if step % LOOK_EVERY == 0 or over:
                 bar.set_postfix(loss=f"{sound(value, name, step):.4f}", refresh=False)
             if sheets.due():
                 watch(average, step)
-            book.save_if_due(step)
+            if book.due():
+                sound(value, name, step)
+                book.save(step)
     if step > first:
         book.save(step)
         watch(average, step)
@@ -133,14 +136,18 @@ class Checkpoints:
         if not self.path.exists():
             return 0
         state = torch.load(self.path, map_location=self.run.device, weights_only=True)
-        for name, part in self.saved.items():
-            part.load_state_dict(state[name])
+        try:
+            for name, part in self.saved.items():
+                part.load_state_dict(state[name])
+        except (RuntimeError, ValueError, KeyError) as error:
+            raise Told(
+                f"{self.path} is of other networks than this recipe's; remove it, and the stage begins anew."
+            ) from error
         self.before = state["seconds"]
         return state["step"]
 
-    def save_if_due(self, step: int) -> None:
-        if self.clock.due():
-            self.save(step)
+    def due(self) -> bool:
+        return self.clock.due()
 
     def save(self, step: int) -> None:
         """Written whole or not at all: a run killed while it saves keeps its last checkpoint."""

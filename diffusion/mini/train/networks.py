@@ -11,13 +11,14 @@ from diffusers.models.attention_processor import AttnProcessor
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from .config import Config
+from .config import SHRINK, Config
 from .run import Run
 
-CHANNELS, SHRINK = 4, 8
+CHANNELS = 4
 """Of the latents. The stock inpainting pipeline refuses a UNet with other than 4 or 9 inputs."""
 
 
@@ -40,10 +41,10 @@ def new_preview(config: Config) -> AutoencoderTiny:
     """A light decoder; its encoder is the least that the class takes, and is not trained."""
     width = config.preview.width
     return AutoencoderTiny(
-        encoder_block_out_channels=(8,) * 4,
-        decoder_block_out_channels=(width,) * 4,
-        num_encoder_blocks=(1,) * 4,
-        num_decoder_blocks=(2, 1, 1, 1),
+        encoder_block_out_channels=(8,) * 3,
+        decoder_block_out_channels=(width,) * 3,
+        num_encoder_blocks=(1,) * 3,
+        num_decoder_blocks=(2, 1, 1),
         latent_channels=CHANNELS,
     )
 
@@ -67,7 +68,7 @@ def new_text_encoder(config: Config, tokenizer: CLIPTokenizer) -> CLIPTextModel:
 
 
 def new_unet(config: Config, text_width: int) -> UNet2DConditionModel:
-    """Words are looked at on all levels but the first: without one of 4x4, positions are learned late."""
+    """Words are looked at on all levels but the finest: shapes need that of 16x16, positions those of 4x4 and 2x2."""
     below = len(config.denoiser.widths) - 1
     return UNet2DConditionModel(
         sample_size=128 // SHRINK,
@@ -132,3 +133,15 @@ def attend_plainly(network: Any, run: Run) -> None:
         network.set_attn_processor(AttnProcessor())
     else:
         network.set_attn_implementation("eager")
+
+
+def pipeline_of(**parts: Any) -> Any:
+    """The stock pipeline over these parts, with the schedule that they are trained on."""
+    kind: Any = StableDiffusionPipeline  # its hints know no pipeline without a safety checker
+    return kind(
+        **parts,
+        scheduler=new_scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )

@@ -5,19 +5,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
 from torch import Generator, Tensor
 from transformers import CLIPTokenizer
 
+from diffusion.request import Told
+
 from .config import Bucket, Data
 from .data import PICTURES, captions_of
 from .run import Run
 
 AT_ONCE = 4096
-Shelf = TypeVar("Shelf")
+
+
+class Shelved(Protocol):
+    """What a stage keeps of one bucket."""
+
+    @property
+    def bucket(self) -> Bucket: ...
+
+
+Shelf = TypeVar("Shelf", bound=Shelved)
 
 
 class Rows:
@@ -73,18 +84,22 @@ def choose(among: int, count: int, randomness: Generator) -> Tensor:
     return torch.randint(among, (count,), generator=randomness, device=randomness.device)
 
 
-def buckets_of(data: Data, run: Run) -> list[Pictures]:
-    folders = [run.folder / "data" / bucket.name for bucket in data.buckets]
+def buckets_of(data: Data, run: Run, buckets: Sequence[Bucket] = ()) -> list[Pictures]:
+    """Those buckets, or all of whole pictures."""
+    buckets = buckets or data.whole
+    folders = [run.folder / "data" / bucket.name for bucket in buckets]
+    if missing := next((folder for folder in folders if not folder.is_dir()), None):
+        raise Told(f"The pictures {missing.name} are not drawn yet; remove {run.folder / 'data.json'} and run “data”.")
     return [
         Pictures(bucket, folder, data.kept_back, Rows(folder / PICTURES, run))
-        for bucket, folder in zip(data.buckets, folders, strict=True)
+        for bucket, folder in zip(buckets, folders, strict=True)
     ]
 
 
-def turn(shelves: Sequence[Shelf], buckets: Sequence[Bucket], lot: random.Random) -> tuple[Shelf, Bucket]:
-    """Whose turn it is: one bucket's shelf, by lot."""
-    (index,) = lot.choices(range(len(buckets)), [bucket.share for bucket in buckets])
-    return shelves[index], buckets[index]
+def turn(shelves: Sequence[Shelf], lot: random.Random) -> Shelf:
+    """Whose turn it is, by lot."""
+    (shelf,) = lot.choices(shelves, [shelf.bucket.share for shelf in shelves])
+    return shelf
 
 
 def tokens(tokenizer: CLIPTokenizer, texts: Sequence[str]) -> Tensor:

@@ -1,4 +1,4 @@
-"""Trains a light decoder for previews, in the standard class of such (AutoencoderTiny), on the latents as they are."""
+"""Trains a light decoder for previews, in diffusers' class for such (AutoencoderTiny), on the latents as they are."""
 
 from typing import Any
 
@@ -20,8 +20,8 @@ def train_preview(config: Config, run: Run) -> None:
     preview.encoder.requires_grad_(False)
 
     def loss(step: int, randomness: Generator) -> Tensor:
-        shelf, bucket = turn(shelves, config.data.buckets, run.lot(step))
-        drawn = shelf[choose(shelf.for_training, bucket.at_once(config.preview.batch), randomness)]
+        shelf = turn(shelves, run.lot(step))
+        drawn = shelf[choose(shelf.for_training, shelf.bucket.at_once(config.preview.batch), randomness)]
         with torch.no_grad():
             latents = autoencoder.encode(drawn).latent_dist.mean * autoencoder.config.scaling_factor
         noise = torch.randn(latents.shape, generator=randomness, device=run.device)

@@ -1,27 +1,16 @@
 """Sheets of pictures for looking at while a model learns: always the same prompts with the same seeds."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 from PIL import Image
 
+from diffusion.mini.page import page
+
 from .config import Config
-from .networks import autoencoder_of, new_scheduler, tokenizer_of
+from .networks import autoencoder_of, pipeline_of, tokenizer_of
 from .run import Run
-
-GAP = 2
-
-
-def sheet(tiles: Sequence[Image.Image], columns: int) -> Image.Image:
-    """The pictures side by side, in the grid of the largest."""
-    width, height = (max(tile.size[axis] for tile in tiles) + GAP for axis in (0, 1))
-    page = Image.new("RGB", (columns * width, -(-len(tiles) // columns) * height))
-    for number, tile in enumerate(tiles):
-        page.paste(tile, (number % columns * width, number // columns * height))
-    return page
 
 
 def sheet_path(folder: Path, stage: str, step: int) -> Path:
@@ -35,7 +24,7 @@ class Gallery:
         self.config, self.run = config, run
         self.steps = steps or config.samples.steps
         self.guidance = config.samples.guidance if guidance is None else guidance
-        self.size = max(config.data.buckets, key=lambda bucket: bucket.share).size
+        self.size = max(config.data.whole, key=lambda bucket: bucket.share).size
         self.autoencoder = autoencoder_of(run.folder, run.device)
 
     def hang(self, stage: str, unet: Any, text: Any, step: int) -> Path | None:
@@ -44,21 +33,16 @@ class Gallery:
         if not prompts:
             return None
         path = sheet_path(self.run.folder, stage, step)
-        sheet(self.drawn(unet, text, prompts), min(6, len(prompts))).save(path)
+        page([*zip(self.drawn(unet, text, prompts), prompts, strict=True)], min(6, len(prompts))).save(path)
         return path
 
     @torch.no_grad()
     def drawn(self, unet: Any, text: Any, prompts: list[str]) -> list[Image.Image]:
-        kind: Any = StableDiffusionPipeline  # its hints know no pipeline without a safety checker
-        pipeline = kind(
+        pipeline = pipeline_of(
             vae=self.autoencoder,
             text_encoder=text,
             tokenizer=tokenizer_of(self.run.folder),
             unet=unet,
-            scheduler=new_scheduler(),
-            safety_checker=None,
-            feature_extractor=None,
-            requires_safety_checker=False,
         )
         pipeline.set_progress_bar_config(disable=True)
         return pipeline(

@@ -1,6 +1,6 @@
 """Teaches the text encoder from words alone: what the caption says must be readable from its output.
 
-The heads that read it (nouns, colours, place, count …: the drawing's questions) are thrown away afterwards.
+The heads that read it (nouns, colours, place, count …: `questions.py`) are thrown away afterwards.
 """
 
 from typing import Any
@@ -12,10 +12,10 @@ from torch.nn import functional
 
 from .config import Config
 from .data import ANSWERS, captions_of
-from .drawings import drawing_of
 from .loop import Pupil, train
 from .networks import attend_plainly, made_faster, new_text_encoder, tokenizer_of
 from .pictures import choose, many_tokens
+from .questions import QUESTIONS
 from .run import Run
 
 ASKED_AT_ONCE = 256
@@ -23,10 +23,9 @@ ASKED_AT_ONCE = 256
 
 def train_text(config: Config, run: Run) -> None:
     recipe, tokenizer, folder = config.text, tokenizer_of(run.folder), run.folder / "data" / "words"
-    questions = drawing_of(config.data.drawing).questions
     ids = many_tokens(tokenizer, [wordings[0] for wordings in captions_of(folder)]).to(run.device)
     answers = torch.from_numpy(np.load(folder / ANSWERS)).to(run.device)  # (captions, questions)
-    heads = nn.ModuleList(nn.Linear(2 * recipe.width, len(possible)) for possible, _ in questions.values())
+    heads = nn.ModuleList(nn.Linear(2 * recipe.width, len(possible)) for possible, _ in QUESTIONS.values())
     pupil: Any = nn.ModuleDict({"encoder": new_text_encoder(config, tokenizer), "heads": heads})
     attend_plainly(pupil["encoder"], run)
     made_faster(pupil["encoder"], run)
@@ -41,7 +40,7 @@ def train_text(config: Config, run: Run) -> None:
         graduate.module["encoder"].save_pretrained(run.folder / "text_encoder")
         kept = slice(len(ids) - config.data.kept_back, None)
         shares = understood(graduate.module, ids[kept].long(), answers[kept].long())
-        run.finish("text", seconds=round(graduate.seconds), read=dict(zip(questions, shares, strict=True)))
+        run.finish("text", seconds=round(graduate.seconds), read=dict(zip(QUESTIONS, shares, strict=True)))
 
 
 def readings(pupil: Any, ids: Tensor) -> list[Tensor]:

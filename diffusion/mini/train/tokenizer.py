@@ -34,7 +34,7 @@ def train_tokenizer(config: Config, folder: Path) -> None:
     trainer = trainers.BpeTrainer(
         vocab_size=room, end_of_word_suffix=ENDS, initial_alphabet=alphabet, special_tokens=[], show_progress=False
     )
-    tokenizer.train_from_iterator(texts(config, folder), trainer)
+    tokenizer.train_from_iterator(texts(folder), trainer)
     save(*clip_tables(tokenizer.to_str(), sorted(alphabet)), config, folder)
 
 

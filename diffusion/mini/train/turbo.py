@@ -1,6 +1,6 @@
 """Distils the guided model into few steps without guidance, as a LoRA on its UNet.
 
-The student learns to leap from stop to stop of the teacher's walks (`walks.py`), as in progressive distillation
+The student learns to leap from stop to stop of the teacher's walks (`trajectories.py`), as in progressive distillation
 (https://arxiv.org/abs/2202.00512) with the guidance taken in (https://arxiv.org/abs/2210.03142). A part of its practice
 starts from where its own leaps have led it, with the teacher's walk still as the aim (backward distillation,
 https://arxiv.org/abs/2405.05224), so that later leaps mend what earlier ones missed.
@@ -24,7 +24,7 @@ from .networks import attend_plainly, new_scheduler, text_encoder_of, unet_of
 from .pictures import choose, turn
 from .run import Run
 from .sheets import Gallery
-from .walks import Walks, walk_all, walks_of
+from .trajectories import Trajectories, draw_trajectories, trajectories_of
 
 Student = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Latents, time steps and the text encoder's states -> velocity."""
@@ -64,12 +64,16 @@ class Stairs:
 
 
 def train_turbo(config: Config, run: Run) -> None:
-    if not walk_all(config, run):
+    if not draw_trajectories(config, run):
         return
-    recipe, shelves, stairs = config.turbo, walks_of(config, run), Stairs.of(config.turbo.leaps, run.device)
+    recipe, shelves, stairs = (
+        config.turbo,
+        trajectories_of(config, run),
+        Stairs.of(config.turbo.student_steps, run.device),
+    )
     text: Any = text_encoder_of(run.folder)
     text = text.to(run.device).eval().requires_grad_(False)
-    gallery = Gallery(config, run, steps=recipe.leaps, guidance=1.0)
+    gallery = Gallery(config, run, steps=recipe.student_steps, guidance=1.0)
     unet = with_lora(unet_of(run.folder), recipe.rank, run.seed)
     attend_plainly(unet, run)
 
@@ -77,13 +81,13 @@ def train_turbo(config: Config, run: Run) -> None:
         return unet(x, times, states).sample.float()
 
     def loss(step: int, randomness: Generator) -> Tensor:
-        shelf, bucket = turn(shelves, config.data.buckets, run.lot(step))
-        ids, stops = practice(shelf, bucket.at_once(recipe.batch), randomness)
+        shelf = turn(shelves, run.lot(step))
+        ids, stops = practice(shelf, shelf.bucket.at_once(recipe.batch), randomness)
         with torch.no_grad():
             states = text(ids).last_hidden_state
         rows = torch.arange(len(ids), device=run.device)
         leap = rows % len(stairs)  # each as often
-        own = torch.rand(len(ids), generator=randomness, device=run.device) < recipe.own_way
+        own = torch.rand(len(ids), generator=randomness, device=run.device) < recipe.on_policy
         way = led(student, stairs, stops[:, 0], leap * own, states)
         start = torch.where(own.view(-1, 1, 1, 1), way, stops[rows, leap])
         cosine, sine = stairs.turn(leap)
@@ -97,10 +101,10 @@ def train_turbo(config: Config, run: Run) -> None:
     if graduate := train("turbo", Pupil(unet), recipe, run, loss, watch):
         save_lora(graduate.module, run.folder / "turbo")
         walked = sum(len(shelf.ids) for shelf in shelves)
-        run.finish("turbo", seconds=round(graduate.seconds), walks=walked)
+        run.finish("turbo", seconds=round(graduate.seconds), trajectories=walked)
 
 
-def practice(shelf: Walks, count: int, randomness: Generator) -> tuple[Tensor, Tensor]:
+def practice(shelf: Trajectories, count: int, randomness: Generator) -> tuple[Tensor, Tensor]:
     """Tokens and stops of some walks, on the device."""
     chosen = choose(len(shelf.ids), count, randomness)
     there = chosen.to(shelf.ids.device)

@@ -5,8 +5,8 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageDraw
 
+from diffusion.mini.illustrator.colours import Colour, mix
 from diffusion.mini.illustrator.raster import View, on_canvas, placed
-from diffusion.mini.palette import Colour, mix
 
 from .lines import draw_part
 

@@ -3,9 +3,9 @@
 import numpy as np
 from PIL import ImageDraw
 
+from diffusion.mini.illustrator.colours import Colour
 from diffusion.mini.illustrator.figure import Part
 from diffusion.mini.illustrator.raster import Bend, fill, outlines, stroke
-from diffusion.mini.palette import Colour
 
 
 def straight(points: np.ndarray) -> np.ndarray:

@@ -3,9 +3,8 @@
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from diffusion.mini.illustrator.colours import paints_of
+from diffusion.mini.illustrator.colours import Colour, mix, paints_of
 from diffusion.mini.illustrator.raster import View, bands, fill, on_canvas, placed
-from diffusion.mini.palette import Colour, mix
 
 from .lines import draw_part
 

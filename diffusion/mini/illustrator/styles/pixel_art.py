@@ -3,10 +3,9 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from diffusion.mini.illustrator.colours import INK, paints_of
+from diffusion.mini.illustrator.colours import INK, mix, paints_of
 from diffusion.mini.illustrator.layout import Spot
 from diffusion.mini.illustrator.raster import View, bands, fill, on_canvas, placed
-from diffusion.mini.palette import mix
 
 ACROSS = 44
 """How many squares the shorter side has, about."""

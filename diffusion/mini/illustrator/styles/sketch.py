@@ -6,10 +6,9 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw
 
-from diffusion.mini.illustrator.colours import INK, paints_of
+from diffusion.mini.illustrator.colours import INK, Colour, mix, paints_of
 from diffusion.mini.illustrator.layout import Spot
 from diffusion.mini.illustrator.raster import Bend, View, bands, box_of, fill, on_canvas, placed
-from diffusion.mini.palette import Colour, mix
 
 from .lines import draw_part, wavering
 

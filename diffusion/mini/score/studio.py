@@ -15,8 +15,8 @@ from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_img2img impo
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_inpaint import StableDiffusionInpaintPipeline
 from PIL import Image
 
-from . import WEIGHTS
-from .pixels import pictures, tensor
+from diffusion.mini import WEIGHTS
+from diffusion.mini.pixels import pictures, tensor
 
 AT_ONCE = 26
 SIDE = 128
@@ -101,7 +101,7 @@ class Studio:
         autoencoder = self.pipeline.vae
         made: list[Image.Image] = []
         for part in parts(len(sources)):
-            latents = autoencoder.encode(tensor(sources[part])).latent_dist.mode()  # (pictures, 4, 16, 16)
+            latents = autoencoder.encode(tensor(sources[part])).latent_dist.mode()
             made += pictures(autoencoder.decode(latents).sample)
         return made
 

@@ -9,9 +9,9 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageFilter
 
-from .colours import COLOURS, paints_of
-from .layout import RADII
-from .nouns import NOUNS
+from diffusion.mini.illustrator.colours import COLOURS, paints_of
+from diffusion.mini.illustrator.layout import RADII
+from diffusion.mini.illustrator.nouns import NOUNS
 
 DIFFERENT = 36
 """A pixel whose red, green or blue is this far from the background's belongs to a thing."""
@@ -19,7 +19,7 @@ SMALLEST = 0.003
 """The share of the picture that counts as a thing at all."""
 PIECE = 0.25
 """A piece smaller than this share of the largest belongs to another (steam, a string)."""
-SIDEWAYS = 0.07
+SIDEWAYS = 0.1
 """How far from the middle, in shares of the side, a centre must lie to count as on a side."""
 OWN = ("body", "dark", "light")
 
@@ -56,6 +56,11 @@ def mask_of(picture: Image.Image, colour: str) -> np.ndarray:
     return colours_in(picture) == list(COLOURS).index(colour)
 
 
+def has(picture: Image.Image, colour: str) -> bool:
+    """Whether a thing of this colour is seen."""
+    return bool(mask_of(picture, colour).mean() >= SMALLEST)
+
+
 def thing_colour(picture: Image.Image) -> str:
     """The colour that most of the things have; empty if there is no thing."""
     found = colours_in(picture)
@@ -83,6 +88,12 @@ def middle_of(mask: np.ndarray) -> tuple[float, float] | None:
         return None
     rows, columns = np.nonzero(mask)
     return float(columns.mean() / mask.shape[1]), float(rows.mean() / mask.shape[0])
+
+
+def lowest(mask: np.ndarray) -> float:
+    """How far down it reaches, in shares of the height; a few pixels aside."""
+    rows = np.nonzero(mask)[0]
+    return float(np.percentile(rows, 97) / mask.shape[0])
 
 
 def count_of(picture: Image.Image) -> int:
@@ -125,7 +136,11 @@ def size_of(picture: Image.Image, noun: str) -> str:
 
 
 def relates(picture: Image.Image, relation: str, first: str, others: Sequence[str]) -> bool:
-    """Whether what has the first colour stands so to what has the others; “on” and “behind” need them to touch."""
+    """Whether what has the first colour stands so to what has the others.
+
+    “on” and “behind” need them to touch: what is on another ends in its upper part, what is behind looks out at a
+    side and ends higher.
+    """
     masks = [mask_of(picture, colour) for colour in (first, *others)]
     middles = [middle_of(mask) for mask in masks]
     if any(middle is None for middle in middles):
@@ -141,9 +156,9 @@ def relates(picture: Image.Image, relation: str, first: str, others: Sequence[st
         case "below":
             return all(y > other[1] + SIDEWAYS for other in rest)
         case "on":
-            return count_of(picture) == 1 and all(y < other[1] and abs(x - other[0]) < 0.2 for other in rest)
+            return count_of(picture) == 1 and abs(x - rest[0][0]) < 0.2 and lowest(masks[0]) < rest[0][1]
         case "behind":
-            return count_of(picture) == 1
+            return count_of(picture) == 1 and abs(x - rest[0][0]) > 0.06 and lowest(masks[0]) < lowest(masks[1])
         case _:  # between
             columns = np.nonzero(np.any(masks[1:], axis=0))[1] / picture.width
             return bool((columns < x).mean() > 0.2 and (columns > x).mean() > 0.2)

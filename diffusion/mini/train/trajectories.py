@@ -1,5 +1,7 @@
-"""The teacher's guided walks (DDIM, deterministic: the noise decides the whole walk), kept at the student's stops."""
+"""The teacher's guided trajectories (DDIM: the noise decides all that follows), kept at the student's stops."""
 
+import hashlib
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,22 +10,22 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from .config import Bucket, Config
+from .config import SHRINK, Bucket, Config
 from .data import captions_of
-from .networks import CHANNELS, SHRINK, new_scheduler, text_encoder_of, tokenizer_of, unet_of
+from .networks import CHANNELS, new_scheduler, text_encoder_of, tokenizer_of, unet_of
 from .pictures import choose, many_tokens, tokens
 from .run import Run
 
 
 @dataclass(frozen=True)
-class Walks:
+class Trajectories:
     """Of one bucket."""
 
     bucket: Bucket
     ids: Tensor
-    """(walks, tokens)"""
+    """(trajectories, tokens)"""
     stops: Tensor
-    """(walks, leaps + 1, 4, rows, columns), from pure noise to the finished latents."""
+    """(trajectories, student steps + 1, 4, rows, columns), from pure noise to the finished latents."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Teacher:
     empty: Tensor
     steps: int
     guidance: float
-    leaps: int
+    student_steps: int
 
     @classmethod
     def of(cls, config: Config, run: Run) -> "Teacher":
@@ -44,11 +46,11 @@ class Teacher:
         text: Any = text_encoder_of(run.folder)
         empty = tokens(tokenizer_of(run.folder), [""]).to(run.device)
         recipe = config.turbo
-        return cls(unet, text.to(run.device).eval(), empty, recipe.teacher_steps, recipe.guidance, recipe.leaps)
+        return cls(unet, text.to(run.device).eval(), empty, recipe.teacher_steps, recipe.guidance, recipe.student_steps)
 
     @torch.no_grad()
     def walk(self, x: Tensor, ids: Tensor) -> Tensor:
-        """(walks, leaps + 1, 4, rows, columns) from noise (walks, 4, rows, columns) and tokens (walks, tokens)."""
+        """(count, student steps + 1, 4, rows, columns) from noise (count, 4, rows, columns), tokens (count, tokens)."""
         states = self.text(torch.cat([self.empty.expand(len(ids), -1), ids])).last_hidden_state
         scheduler: Any = new_scheduler()
         scheduler.set_timesteps(self.steps)
@@ -56,19 +58,24 @@ class Teacher:
         for number, time in enumerate(scheduler.timesteps, 1):
             free, asked = self.unet(torch.cat([x, x]), time, states).sample.float().chunk(2)
             x = scheduler.step(free + self.guidance * (asked - free), time, x).prev_sample
-            if number % (self.steps // self.leaps) == 0:
+            if number % (self.steps // self.student_steps) == 0:
                 stops.append(x)
         return torch.stack(stops, dim=1)
 
 
-def walk_all(config: Config, run: Run) -> bool:
-    """Walks what is not there yet, in parts that are whole or not there; False if the run has to stop before."""
+def draw_trajectories(config: Config, run: Run) -> bool:
+    """Draws what is not there yet, in parts that are whole or not there; False if the run has to stop before. Those of
+    an earlier teacher go."""
     teacher: Teacher | None = None
+    mine = folder_of(run)
+    for old in mine.parent.glob("*"):
+        if old != mine:
+            shutil.rmtree(old)
     for bucket, ids in captions(config, run):
-        folder = run.folder / "walks" / bucket.name
+        folder = mine / bucket.name
         folder.mkdir(parents=True, exist_ok=True)
-        count = bucket.at_once(config.turbo.walks_at_once)
-        for part in tqdm(range(parts_of(config, bucket)), desc=f"walks {bucket.name}"):
+        count = bucket.at_once(config.turbo.trajectories_at_once)
+        for part in tqdm(range(parts_of(config, bucket)), desc=f"trajectories {bucket.name}"):
             path = folder / f"{part:05}.pt"
             if path.exists():
                 continue
@@ -90,28 +97,37 @@ def walk_all(config: Config, run: Run) -> bool:
     return True
 
 
+def folder_of(run: Run) -> Path:
+    """Of the trajectories of the teacher that lies in the run's folder now."""
+    digest = hashlib.sha256()
+    for part in ("unet", "text_encoder"):
+        for path in sorted((run.folder / part).glob("*.safetensors")):
+            digest.update(path.read_bytes())
+    return run.folder / "trajectories" / digest.hexdigest()[:8]
+
+
 def captions(config: Config, run: Run) -> list[tuple[Bucket, Tensor]]:
     """The captions that are walked in each bucket, without those kept back."""
     tokenizer, found = tokenizer_of(run.folder), []
-    for bucket in config.data.buckets:
+    for bucket in config.data.whole:
         wordings = captions_of(run.folder / "data" / bucket.name)[: -config.data.kept_back]
         found.append((bucket, many_tokens(tokenizer, [texts[0] for texts in wordings])))
     return found
 
 
 def parts_of(config: Config, bucket: Bucket) -> int:
-    """Parts of a bucket's walks: its share of all."""
-    share = bucket.share / sum(other.share for other in config.data.buckets)
-    return max(1, round(config.turbo.walks * share / bucket.at_once(config.turbo.walks_at_once)))
+    """Parts of a bucket's trajectories: its share of all."""
+    share = bucket.share / sum(other.share for other in config.data.whole)
+    return max(1, round(config.turbo.trajectories * share / bucket.at_once(config.turbo.trajectories_at_once)))
 
 
-def walks_of(config: Config, run: Run) -> list[Walks]:
+def trajectories_of(config: Config, run: Run) -> list[Trajectories]:
     found = []
-    for bucket in config.data.buckets:
-        paths = sorted((run.folder / "walks" / bucket.name).glob("*.pt"))
+    for bucket in config.data.whole:
+        paths = sorted((folder_of(run) / bucket.name).glob("*.pt"))
         ids, stops = (torch.cat(column) for column in zip(*map(read, paths), strict=True))
         place = run.device if run.machine.data_on_device else "cpu"
-        found.append(Walks(bucket, ids.to(place), stops.to(place)))
+        found.append(Trajectories(bucket, ids.to(place), stops.to(place)))
     return found
 
 

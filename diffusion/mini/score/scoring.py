@@ -13,12 +13,21 @@ import numpy as np
 from PIL import Image, ImageChops, ImageStat
 from tqdm import tqdm
 
-from .examination import NOTHING, Exam, Marks, Namer, shuffled
+from diffusion.mini.illustrator.lessons import NOTHING, lesson
+from diffusion.mini.page import page
+from diffusion.mini.train.data import TO_LESSONS
+
+from .exam import Exam
+from .marks import Marks, Namer, marks
 from .negatives import removed
-from .page import page
+from .questions import shuffled
 from .studio import Studio
 from .sweeps import answered, by_guidance, by_steps, diversity, image_to_image, inpainting
 
+SIDES = (128, 256)
+"""Of the square pictures of which the time is taken."""
+UNSEEN = TO_LESSONS + 500_000_000
+"""The first of the seeds that neither the model nor the judge has learned from."""
 COLUMNS = 13
 """Pictures beside one another on the sheet of all answers."""
 
@@ -27,7 +36,7 @@ Figures = dict[str, Any]
 
 
 def score(
-    studio: Studio, judge: Namer, exam: Exam[Any], turbo: Studio | None = None, pictures: Path | None = None
+    studio: Studio, judge: Namer, exam: Exam, turbo: Studio | None = None, pictures: Path | None = None
 ) -> Figures:
     """All figures; the model's pictures are kept as a sheet where a path is given."""
     parts = 6 + len(exam.removals) + len(exam.redrawings) + bool(turbo)
@@ -44,43 +53,43 @@ def score(
             page([(picture, question.prompt) for picture, question in zip(made, asked, strict=True)], COLUMNS).save(
                 pictures
             )
-        few = {"turbo": exam.marks(asked, done(answered(turbo, asked)), judge)} if turbo else {}
+        few = {"turbo": marks(asked, done(answered(turbo, asked)), judge)} if turbo else {}
         return {
             "pictures": len(asked),
             "steps": studio.steps,
             "guidance": studio.guidance,
-            "model": exam.marks(asked, made, judge),
+            "model": marks(asked, made, judge),
             **few,
-            "drawings": exam.marks(asked, drawings, judge),
-            "autoencoder": exam.marks(asked, copies, judge),
-            "shuffled": exam.marks(shuffled(asked), made, judge),
-            "seconds": seconds(studio, turbo, exam.sides),
+            "drawings": marks(asked, drawings, judge),
+            "autoencoder": marks(asked, copies, judge),
+            "shuffled": marks(shuffled(asked), made, judge),
+            "seconds": seconds(studio, turbo),
             "judge": done(judge_accuracy(judge, exam)),
             "autoencoder psnr": psnr(drawings, copies),
             "negative prompt": {name: done(removed(studio, some)) for name, some in exam.removals.items()},
             "by guidance": done(by_guidance(studio, judge, exam)),
             "by steps": done(by_steps(studio, judge, exam)),
             "image to image": {
-                name: done(image_to_image(studio, judge, exam, pairs)) for name, pairs in exam.redrawings.items()
+                name: done(image_to_image(studio, judge, pairs)) for name, pairs in exam.redrawings.items()
             },
             "inpainting": done(inpainting(studio, judge, exam)),
             "diversity": done(diversity(studio, exam)),
         }
 
 
-def seconds(studio: Studio, turbo: Studio | None, sides: Sequence[int]) -> dict[str, float]:
+def seconds(studio: Studio, turbo: Studio | None) -> dict[str, float]:
     """For one picture alone, by model and side."""
     return {
         f"{name}, {side}×{side}": replace(by, side=side).seconds()
         for name, by in (("model", studio), ("turbo", turbo))
-        for side in sides
+        for side in SIDES
         if by
     }
 
 
-def judge_accuracy(judge: Namer, exam: Exam[Any]) -> Marks:
+def judge_accuracy(judge: Namer, exam: Exam) -> Marks:
     """How often the judge is right on true pictures that it has not seen, and on formless ones."""
-    drawn, answers = zip(*(exam.lesson(exam.unseen + number) for number in range(exam.lessons)), strict=True)
+    drawn, answers = zip(*(lesson(UNSEEN + number) for number in range(exam.lessons)), strict=True)
     right = [seen == answer for seen, answer in zip(judge(drawn), answers, strict=True)]
     formless = [answer == NOTHING for answer in answers]
     return {

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFilter
 
-from .atmosphere import PLAIN_COLOURS
-from .drawing import draw
-from .lot import scene_of
-from .scene import HOURS, LANDS, PLAIN, SPACE, STYLES, Scene, Setting
+from diffusion.mini.illustrator.atmosphere import PLAIN_COLOURS
+from diffusion.mini.illustrator.drawing import draw
+from diffusion.mini.illustrator.lot import scene_of
+from diffusion.mini.illustrator.scene import HOURS, LANDS, PLAIN, SPACE, STYLES, Scene, Setting
 
 SIDE = 128
 FIRST_SEED = 300_000_000

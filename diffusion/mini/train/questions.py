@@ -2,10 +2,24 @@
 
 from collections.abc import Callable, Mapping
 
-from .colours import COLOURS
-from .held import TURNED
-from .nouns import NOUNS
-from .scene import BACKGROUNDS, EXTRAS, HOURS, LANDS, MOST, PLACES, PLAIN, RELATIONS, SIZES, SPACE, STYLES, Group, Scene
+from diffusion.mini.illustrator.colours import COLOURS
+from diffusion.mini.illustrator.held import TURNED
+from diffusion.mini.illustrator.nouns import NOUNS
+from diffusion.mini.illustrator.scene import (
+    BACKGROUNDS,
+    EXTRAS,
+    HOURS,
+    LANDS,
+    MOST,
+    PLACES,
+    PLAIN,
+    RELATIONS,
+    SIZES,
+    SPACE,
+    STYLES,
+    Group,
+    Scene,
+)
 
 NONE = "-"
 NOBODY = Group(NONE, NONE, NONE, 0)

@@ -1,17 +1,29 @@
 """The questions for a model that is trained on the illustrator, and what is measured in its answers."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from PIL import ImageFilter
 
-from diffusion.mini.illustrator import measure, recogniser
 from diffusion.mini.illustrator.drawing import draw
-from diffusion.mini.illustrator.exam import CATEGORIES, MARKS, Question, plainly, questions
 from diffusion.mini.illustrator.held import held_in
 from diffusion.mini.illustrator.lot import scene_of
 from diffusion.mini.illustrator.nouns import NOUNS
-from diffusion.mini.illustrator.scene import HOURS, LANDS, PLACES, PLAIN, RELATIONS, STYLES, Group, Scene, Setting
+from diffusion.mini.illustrator.scene import (
+    HOURS,
+    LANDS,
+    LOST,
+    PLACES,
+    PLAIN,
+    RELATIONS,
+    STYLES,
+    Group,
+    Scene,
+    Setting,
+)
+from diffusion.mini.score import measure, recogniser
+from diffusion.mini.score.questions import CATEGORIES, MARKS, Question, plainly, questions
 
 WHITE = Setting(PLAIN, colour="white")
 
@@ -38,7 +50,7 @@ def test_the_questions_cover_everything():
     assert {question.scene.groups[0].noun for question in of("colour")} == set(NOUNS)
     assert {question.scene.style for question in of("style")} == set(STYLES) - {"flat"}
     assert {question.scene.place for question in of("position")} == set(PLACES)
-    assert {question.scene.groups[0].count for question in of("count")} == {2, 3, 4}
+    assert {question.scene.groups[0].count for question in of("count")} == {1, 2, 3, 4}
     assert {question.scene.relation for question in of("relation")} == set(RELATIONS)
     settings = {(question.scene.setting.land, question.scene.setting.hour) for question in of("setting")}
     assert settings == {(land, hour) for land in LANDS for hour in HOURS} | {("space", "")}
@@ -62,6 +74,25 @@ def test_true_drawings_are_marked_right_and_those_of_other_questions_are_not(cat
     wrong = [question.answered(drawing) for question, drawing in zip(asked, others, strict=True)]
     assert sum(map(bool, right)) >= 0.97 * len(asked)
     assert sum(map(bool, wrong)) <= 0.35 * len(asked)
+
+
+@pytest.mark.parametrize(("asked", "drawn"), [(a, b) for a in ("on", "behind") for b in RELATIONS if a != b])
+def test_things_that_stand_otherwise_are_marked_wrong(asked: str, drawn: str):
+    scenes = [question.scene for question in of("relation") if question.scene.relation == asked]
+    pictures = [draw(replace(scene, relation=drawn)).picture for scene in scenes]
+    right = [MARKS["relation"](*pair) for pair in zip(scenes, pictures, strict=True)]
+    assert sum(right) <= 0.2 * len(scenes)
+
+
+def test_a_blueprint_asks_for_no_background_because_it_has_its_own():
+    asked = [question for question in of("style") if question.scene.style == "blueprint"]
+    assert asked
+    assert not any("background" in question.prompt for question in asked)
+
+
+def test_a_style_is_asked_for_in_colours_that_training_shows_in_it():
+    for question in of("style"):
+        assert question.scene.groups[0].colour not in LOST.get(question.scene.style, ()), question.prompt
 
 
 def test_every_category_is_marked():

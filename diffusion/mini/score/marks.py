@@ -1,18 +1,21 @@
 """Marks pictures that answer the questions of exam.py: by category what is measured, and the nouns by a judge."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PIL import Image
 
-from diffusion.mini.examination import Namer
-
 from . import measure
-from .exam import CATEGORIES, Question
+from .questions import CATEGORIES, Question
+
+Marks = Mapping[str, float]
+"""What was asked -> the share of answers that are right, 0 to 1."""
+Namer = Callable[[Sequence[Image.Image]], Sequence[str]]
+"""A judge: the noun that each picture shows, or `lessons.NOTHING`."""
 
 SIDE = 128
-BESIDE = ("left", "right", "above", "below")
-"""The relations in which nothing is hidden, so that each thing can be cut out and judged by itself."""
+APART = ("left", "right", "above", "below", "between")
+"""The relations in which nothing touches, so that each thing can be cut out and judged by itself."""
 MARGIN = 0.35
 """How much of its longer side is cut out with a thing on every side of it."""
 
@@ -39,8 +42,8 @@ def marks(questions: Sequence[Question], pictures: Sequence[Image.Image], judge:
 
 
 def named_rightly(questions: Sequence[Question], pictures: Sequence[Image.Image], judge: Namer) -> list[bool]:
-    """Whether the judge sees the noun of each picture. Two things are judged apart, unless one hides the other; of
-    several that are alike one is judged."""
+    """Whether the judge sees the noun of each picture. Two things are judged apart, unless they touch; of several that
+    are alike one is judged."""
     views = [views_of(*pair) for pair in zip(questions, pictures, strict=True)]
     flat = [(number, noun, view) for number, some in enumerate(views) for noun, view in some]
     seen = judge([view for _, _, view in flat]) if flat else []
@@ -74,7 +77,7 @@ def cut_out(picture: Image.Image, colour: str) -> Image.Image:
 
 def judged(question: Question) -> bool:
     """Whether every noun can be seen by itself."""
-    return len(question.scene.groups) == 1 or question.scene.relation in BESIDE
+    return len(question.scene.groups) == 1 or question.scene.relation in APART
 
 
 def of(*categories: str) -> Callable[[Question], bool]:
@@ -89,14 +92,19 @@ def named(answer: Answer) -> bool:
     return answer.named
 
 
+def both(answer: Answer) -> bool:
+    return answer.measured and answer.named
+
+
 MARKS: dict[str, tuple[Callable[[Question], bool], Callable[[Answer], bool]]] = {
     **{category: (of(category), measured) for category in CATEGORIES},
+    "binding": (of("binding"), both),
     "count to three": (lambda question: of("count")(question) and question.scene.groups[0].count <= 3, measured),
     "noun": (of("colour", "position", "size"), named),
     "noun in a style": (of("style"), named),
     "noun in a setting": (of("setting"), named),
-    "noun of several": (of("count"), named),
-    "nouns of two": (lambda question: question.scene.relation in BESIDE, named),
-    "all": (judged, lambda answer: answer.measured and answer.named),
+    "noun of several": (lambda question: question.category == "count" and question.scene.groups[0].count > 1, named),
+    "nouns of two": (lambda question: question.scene.relation in APART, named),
+    "all": (judged, both),
 }
 """The name of a mark -> which questions get it, and when it is given."""

@@ -1,4 +1,4 @@
-"""The illustrator as what a run learns from: `drawing = "illustrator"` in the recipe."""
+"""What a run draws to learn from: pictures with captions, what can be read from them, and the judge's lessons."""
 
 import random
 from collections import Counter
@@ -6,22 +6,24 @@ from pathlib import Path
 
 import numpy as np
 
+from diffusion.mini import WEIGHTS
 from diffusion.mini.illustrator.captions import caption
 from diffusion.mini.illustrator.held import held_in
 from diffusion.mini.illustrator.lessons import ANSWERS, NOTHING, lesson
 from diffusion.mini.illustrator.lot import scene_of
 from diffusion.mini.illustrator.nouns import NOUNS
-from diffusion.mini.illustrator.questions import NONE, QUESTIONS, ordered
 from diffusion.mini.illustrator.scene import PLAIN, Group, Scene, Setting
 from diffusion.mini.train.config import Data
 from diffusion.mini.train.data import ANSWERS as TRUE
-from diffusion.mini.train.data import PICTURES, captions_of, draw
+from diffusion.mini.train.data import PICTURES, THINGS, captions_of, draw, draw_pictures
+from diffusion.mini.train.networks import tokenizer_of
+from diffusion.mini.train.questions import NONE, QUESTIONS, ordered
+from diffusion.mini.words import words
 
 
-def test_the_recipe_draws_from_the_illustrator_in_every_shape(tmp_path: Path):
+def test_the_recipe_draws_in_every_shape(tmp_path: Path):
     sizes = ((64, 64), (128, 128), (96, 64), (64, 96))
     recipe = {
-        "drawing": "illustrator",
         "buckets": [{"width": width, "height": height, "pictures": 4} for width, height in sizes],
         "words": 20,
         "wordings": 3,
@@ -34,10 +36,25 @@ def test_the_recipe_draws_from_the_illustrator_in_every_shape(tmp_path: Path):
         pictures = np.load(folder / PICTURES)
         assert (pictures.shape, pictures.dtype) == ((4, height, width, 3), np.uint8)
         assert pictures.std() > 10
-        assert [len(set(wordings)) > 0 and len(wordings) for wordings in captions_of(folder)] == [3] * 4
+        captions = captions_of(folder)
+        assert [len(wordings) for wordings in captions] == [3] * 4
+        assert len({text for wordings in captions for text in wordings}) > 4
     answers = np.load(tmp_path / "data" / "words" / TRUE)
     assert answers.shape == (20, len(QUESTIONS))
     assert np.load(tmp_path / "data" / "lessons" / PICTURES).shape == (4, 128, 128, 3)
+
+
+def test_a_close_bucket_shows_single_things_larger_and_tells_no_place():
+    sides = {"width": 64, "height": 64, "pictures": 40, "share": 1}
+    data = Data.model_validate({"buckets": [sides, sides | {"close": True}], "words": 20, "kept_back": 2})
+    (_, whole), (said, close) = (draw_pictures(data, bucket, range(40)) for bucket in data.buckets)
+    assert close[PICTURES].shape == whole[PICTURES].shape
+    assert close[THINGS].mean() > 1.5 * whole[THINGS].mean()
+    middle = close[THINGS][:, 4:12, 4:12].mean()
+    assert middle > 2 * np.delete(close[THINGS], range(4, 12), axis=1).mean()
+    table = words()
+    unsaid = {phrase for tables in (table.positions, table.sizes) for phrases in tables.values() for phrase in phrases}
+    assert not any(phrase in text for wordings in said for text in wordings for phrase in unsaid)
 
 
 def test_every_question_has_its_answer_among_the_possible_ones():
@@ -66,7 +83,7 @@ def test_scenes_that_are_said_alike_have_the_same_answers():
     assert ordered(Scene(1, plain))[0].noun == NONE
 
 
-def test_lessons_show_every_noun_and_nothing_in_training_and_held_out_combinations():
+def test_lessons_show_every_noun_and_nothing():
     answers = Counter(lesson(seed)[1] for seed in range(900))
     assert set(answers) <= set(ANSWERS)
     assert len(answers) > len(NOUNS) * 0.9
@@ -76,7 +93,10 @@ def test_lessons_show_every_noun_and_nothing_in_training_and_held_out_combinatio
 
 
 def test_captions_fit_the_model():
-    """The recipe's tokenizer holds 56 tokens, and nearly every word is one."""
-    longest = max(len(caption(scene_of(seed), random.Random(seed)).split()) for seed in range(3000))
-    assert longest < 48
-    assert not any(held_in(scene_of(seed)) for seed in range(200))
+    tokenizer = tokenizer_of(WEIGHTS)
+    captions = [caption(scene_of(seed), random.Random(seed)) for seed in range(3000)]
+    assert max(map(len, tokenizer(captions).input_ids)) <= tokenizer.model_max_length
+
+
+def test_training_sees_no_held_out_combination():
+    assert not any(held_in(scene_of(seed)) for seed in range(2000))

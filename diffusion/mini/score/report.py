@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from .examination import Marks
+from .marks import Marks
 from .scoring import Figures
 
 COLUMNS = ("model", "turbo", "autoencoder", "drawings", "shuffled")

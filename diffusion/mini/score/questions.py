@@ -12,15 +12,29 @@ from functools import cache
 
 from PIL import Image
 
+from diffusion.mini.illustrator.captions import article
+from diffusion.mini.illustrator.colours import ALIKE, COLOURS
+from diffusion.mini.illustrator.drawing import draw
+from diffusion.mini.illustrator.held import held_colour, held_style, is_held_pair
+from diffusion.mini.illustrator.lot import found_in, relates
+from diffusion.mini.illustrator.nouns import NOUNS
+from diffusion.mini.illustrator.scene import (
+    BACKGROUNDS,
+    HOURS,
+    LANDS,
+    LOST,
+    PLACES,
+    PLAIN,
+    RELATIONS,
+    SPACE,
+    Group,
+    Scene,
+    Setting,
+    lost,
+)
+from diffusion.mini.words import words
+
 from . import measure, recogniser
-from .captions import article
-from .colours import ALIKE
-from .drawing import draw
-from .held import held_colour, held_style, is_held_pair
-from .lot import found_in, relates
-from .nouns import NOUNS
-from .scene import BACKGROUNDS, HOURS, LANDS, PLACES, PLAIN, RELATIONS, SPACE, Group, Scene, Setting, lost
-from .words import words
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,7 @@ def plainly(scene: Scene) -> str:
     if scene.place:
         text += f" {table.positions[scene.place][0]}"
     if setting.land == PLAIN:
-        text += f", {setting.colour} background"
+        text += "" if scene.style == "blueprint" else f", {setting.colour} background"  # that is always blue
     else:
         text += f" {table.settings[setting.land][0]}"
         text += f" {table.hours[setting.hour][0]}" if setting.hour in ("sunset", "night") else ""
@@ -76,13 +90,7 @@ class Examiner:
     rng: random.Random
 
     def plain(self, *groups: Group) -> Setting:
-        """A plain background on which all are seen well."""
-        free = [
-            setting
-            for colour in BACKGROUNDS
-            if not any(lost(group, setting := Setting(PLAIN, colour=colour), "flat") for group in groups)
-        ]
-        return self.rng.choice(free)
+        return self.rng.choice(backgrounds_for(*groups))
 
     def scene(
         self, setting: Setting, *groups: Group, style: str = "flat", place: str = "", relation: str = ""
@@ -103,12 +111,12 @@ class Examiner:
             yield self.scene(self.plain(group), group)
 
     def styles(self) -> Iterator[Scene]:
-        """Every noun in the style in which it was never seen, in a colour that it has by itself."""
+        """Every noun in the style in which it was never seen, in a colour of its own if that one shows."""
         for noun in NOUNS:
-            style, group = held_style(noun), Group(noun, self.rng.choice(NOUNS[noun].usual))
-            free = [Setting(PLAIN, colour=colour) for colour in BACKGROUNDS]
-            free = [setting for setting in free if not lost(group, setting, "flat")]
-            yield self.scene(self.rng.choice(free), group, style=style)
+            style = held_style(noun)
+            seen = [colour for colour in COLOURS if colour not in LOST.get(style, ())]
+            group = Group(noun, self.rng.choice([colour for colour in NOUNS[noun].usual if colour in seen] or seen))
+            yield self.scene(self.plain(group), group, style=style)
 
     def positions(self) -> Iterator[Scene]:
         nouns = self.nouns()
@@ -118,7 +126,7 @@ class Examiner:
 
     def counts(self) -> Iterator[Scene]:
         nouns = self.nouns()
-        for count in (2, 3, 4) * 16:
+        for count in (1, 2, 3, 4) * 12:
             group = Group(noun := next(nouns), held_colour(noun), "small", count)
             yield self.scene(self.plain(group), group)
 
@@ -172,6 +180,12 @@ class Examiner:
                 return one, other
 
 
+def backgrounds_for(*groups: Group) -> list[Setting]:
+    """The plain backgrounds on which all of the groups are seen well."""
+    plain = [Setting(PLAIN, colour=colour) for colour in BACKGROUNDS]
+    return [setting for setting in plain if not any(lost(group, setting, "flat") for group in groups)]
+
+
 SEEN = ("red", "yellow", "green", "blue", "purple", "black", "turquoise")
 """Colours that few accents have, so that each thing is found by its own."""
 
@@ -218,6 +232,19 @@ def fifth() -> list[Question]:
         for category in CATEGORIES
         for question in several(sum(one.category == category for one in questions()) // 5, category)
     ]
+
+
+def shuffled(asked: Sequence[Question]) -> list[Question]:
+    """The same, each in the place of another one of its category, if that has any other."""
+    by_category: dict[str, list[int]] = {}
+    for number, question in enumerate(asked):
+        by_category.setdefault(question.category, []).append(number)
+    found = list(asked)
+    for numbers in by_category.values():
+        order = random.Random(0).sample(numbers, len(numbers))
+        for number, other in zip(order, [*order[1:], order[0]], strict=True):
+            found[number] = asked[other]
+    return found
 
 
 def related_rightly(scene: Scene, picture: Image.Image) -> bool:

@@ -1,0 +1,115 @@
+"""What the shipped model understands, on fixed seeds and with margins: the quick score of its weights."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from PIL import Image
+
+from diffusion.mini import JUDGE, TURBO
+from diffusion.mini.illustrator.lessons import ANSWERS, NOTHING
+from diffusion.mini.judge import Judge, trained_judge
+from diffusion.mini.score import measure
+from diffusion.mini.score.__main__ import main
+from diffusion.mini.score.exam import exam
+from diffusion.mini.score.questions import CATEGORIES
+from diffusion.mini.score.scoring import judge_accuracy
+from diffusion.mini.score.studio import Studio
+
+STEPS = 10
+SURE = tuple(name for name in CATEGORIES if name != "binding")
+"""All but the one in which the model is weak (the card says so): too few of these come for a margin."""
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    return trained_judge(ANSWERS, JUDGE)
+
+
+@pytest.fixture(scope="module")
+def figures() -> dict:
+    result = CliRunner().invoke(main, ["--quick", "--json", "--steps", str(STEPS)])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_the_judge_is_right_on_pictures_that_it_has_not_seen(judge: Judge):
+    accuracy = judge_accuracy(judge.nouns, replace(exam(), lessons=300))
+    assert accuracy["nouns"] > 0.9
+    assert accuracy["nothing"] > 0.85
+
+
+def test_the_judge_takes_neither_emptiness_nor_a_blob_for_a_thing(judge: Judge):
+    pixels = np.full((128, 128, 3), 240, np.uint8)
+    rows, columns = np.mgrid[:128, :128]
+    turn = np.arctan2(rows - 64, columns - 64)
+    reach = 30 * (1 + 0.2 * np.cos(2 * turn) + 0.15 * np.sin(3 * turn) + 0.12 * np.cos(5 * turn + 1))
+    pixels[np.hypot(rows - 64, columns - 64) < reach] = (200, 40, 40)
+    empty = [Image.new("RGB", (128, 128), colour) for colour in ("white", "red")]
+    assert set(judge.nouns([*empty, Image.fromarray(pixels)])) == {NOTHING}
+
+
+@pytest.mark.parametrize("category", SURE)
+def test_what_is_asked_for_comes_and_only_when_it_is_asked_for(category: str, figures: dict):
+    assert figures["drawings"][category] >= figures["model"][category] - 0.1
+    assert figures["model"][category] > 0.6
+    assert figures["model"][category] > figures["shuffled"][category] + 0.2
+
+
+def test_nouns_are_known_in_combinations_that_training_never_saw(figures: dict):
+    assert figures["model"]["noun"] > figures["shuffled"]["noun"] + 0.5
+
+
+def test_the_autoencoder_leaves_a_picture_as_it_is(figures: dict):
+    assert figures["autoencoder psnr"] > 32
+
+
+def test_four_steps_without_guidance_answer_nearly_as_well(figures: dict):
+    for mark in ("colour", "setting", "style", "position"):
+        assert figures["turbo"][mark] > figures["model"][mark] - 0.15
+    assert figures["turbo"]["noun"] > figures["model"]["noun"] - 0.35
+    assert TURBO.stat().st_size < 5e6
+
+
+def test_guidance_strengthens_what_is_asked(figures: dict):
+    weak, strong = (figures["by guidance"][guidance] for guidance in ("1", "4"))
+    assert strong["all"] > weak["all"] + 0.1
+
+
+def test_a_negative_prompt_removes_what_it_names(figures: dict):
+    assert figures["negative prompt"]["colour"]["removed"] > 0.3
+
+
+def test_strength_leads_from_the_source_to_the_prompt(figures: dict):
+    for sweep in figures["image to image"].values():
+        weak, *_, strong = sweep.values()
+        assert weak["changed"] < 0.5 * strong["changed"]
+        assert weak["all"] < strong["all"]
+
+
+def test_a_style_word_transfers_a_picture_to_that_style(figures: dict):
+    assert figures["image to image"]["style transfer"]["0.8"]["style"] > 0.6
+
+
+def test_inpainting_paints_inside_the_mask_and_leaves_what_lies_outside(figures: dict):
+    marked = figures["inpainting"]
+    assert marked["changed outside"] < marked["autoencoder"] + 0.02
+    assert min(marked["colour outside"], marked["colour inside"]) > 0.6
+
+
+def test_seeds_give_different_pictures_of_one_prompt(figures: dict):
+    assert figures["diversity"]["differ"] > 0.25 * figures["diversity"]["drawings differ"]
+
+
+@pytest.mark.parametrize("size", [(64, 64), (192, 128), (128, 192), (160, 104), (104, 160), (256, 256)])
+def test_pictures_of_other_sizes_show_what_is_asked(size: tuple[int, int]):
+    pipeline = Studio.open().pipeline
+    asked = {"a large red circle, white background": "red", "a large blue square, yellow background": "blue"}
+    settings = {"num_inference_steps": STEPS, "guidance_scale": 4.0, "width": size[0], "height": size[1]}
+    seeds = [torch.Generator().manual_seed(seed) for seed in (7, 8)]
+    made = pipeline(list(asked), **settings, generator=seeds).images
+    assert [picture.size for picture in made] == [size] * 2
+    assert [measure.thing_colour(picture) for picture in made] == list(asked.values())
