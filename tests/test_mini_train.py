@@ -17,7 +17,10 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from diffusion.mini import JUDGE, TURBO, WEIGHTS
+from diffusion.mini.illustrator.captions import article
+from diffusion.mini.illustrator.colours import COLOURS
 from diffusion.mini.illustrator.lessons import ANSWERS as LESSONS
+from diffusion.mini.illustrator.nouns import NOUNS
 from diffusion.mini.judge import Judge, trained_judge
 from diffusion.mini.train.__main__ import STAGES, main
 from diffusion.mini.train.config import RECIPE, SHRINK, Config, read
@@ -39,7 +42,8 @@ from diffusion.mini.train.optimizers import pace
 from diffusion.mini.train.pictures import buckets_of, choose, turn
 from diffusion.mini.train.run import Run
 from diffusion.mini.train.trajectories import Teacher, draw_trajectories, folder_of, trajectories_of
-from diffusion.mini.train.turbo import Stairs
+from diffusion.mini.train.turbo import BEFORE, Stairs
+from diffusion.mini.words import words
 from diffusion.request import Told
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -307,6 +311,8 @@ def test_some_captions_name_one_part_alone_as_a_negative_prompt_does(config: Con
     captions, _ = draw_pictures(data, data.buckets[0], range(40))
     said = {text for wordings in captions for text in wordings}
     assert any(text.endswith((" sun", " moon", "clouds")) and len(text.split()) < 4 for text in said)
+    assert said & set(COLOURS)
+    assert said & {name for noun in NOUNS for name in (noun, article(noun), words().nouns[noun][0])}
     assert any(len(text.split()) > 8 for text in said)
     assert not any({"no", "not", "without"} & set(text.split()) for text in said)
 
@@ -473,4 +479,5 @@ def test_start_lays_the_shipped_weights_into_the_folder(tmp_path: Path):
     assert result.exit_code == 0, result.output
     for path in WEIGHTS.rglob("*.safetensors"):
         assert (tmp_path / "run" / path.relative_to(WEIGHTS)).read_bytes() == path.read_bytes()
+    assert (tmp_path / "run" / BEFORE).read_bytes() == TURBO.read_bytes()
     assert "text: done before." in CliRunner().invoke(main, ["--work", str(tmp_path / "run"), "text"]).output

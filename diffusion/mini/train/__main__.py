@@ -23,7 +23,7 @@ from .preview import train_preview
 from .run import Run
 from .text import train_text
 from .tokenizer import train_tokenizer
-from .turbo import train_turbo
+from .turbo import BEFORE, train_turbo
 
 Stage = Callable[[Config, Run], None]
 
@@ -114,7 +114,7 @@ def main(
 ) -> None:
     """Trains the built-in model: `all`, or one stage after the other. A stage that was stopped goes on.
 
-    To go on from the shipped weights: start, then data, then denoiser or decoder, then export.
+    To go on from the shipped weights: start, then data, then denoiser (or decoder) and turbo, then export.
     """
     if threads:
         torch.set_num_threads(threads)
@@ -170,6 +170,8 @@ def start(workshop: Workshop) -> None:
             f"{folder} has a model of its own, which would be lost; name another folder with --work."
         )
     shutil.copytree(WEIGHTS, folder, dirs_exist_ok=True)
+    (folder / BEFORE).parent.mkdir(exist_ok=True)
+    shutil.copy(TURBO, folder / BEFORE)
     for name in ("tokenizer", "autoencoder", "text"):
         workshop.run.finish(name, shipped=True)
 

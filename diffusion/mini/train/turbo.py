@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers.loaders.peft import PeftAdapterMixin
-from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
-from peft import LoraConfig
-from peft.utils import get_peft_model_state_dict
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
+
+from diffusion.mini import TURBO
 
 from .config import Config
 from .loop import Pupil, train
+from .lora import multiply_in, save_lora, with_lora
 from .networks import attend_plainly, new_scheduler, text_encoder_of, unet_of
 from .pictures import choose, turn
 from .run import Run
@@ -63,7 +62,12 @@ class Stairs:
         return cosine * x - sine * student(x, self.times[leap], states)
 
 
+BEFORE = Path("turbo-before", TURBO.name)
+"""Where a run keeps a LoRA that it goes on from (`start`)."""
+
+
 def train_turbo(config: Config, run: Run) -> None:
+    """Goes on from the LoRA that `start` has laid there, if it has."""
     if not draw_trajectories(config, run):
         return
     recipe, shelves, stairs = (
@@ -74,8 +78,10 @@ def train_turbo(config: Config, run: Run) -> None:
     text: Any = text_encoder_of(run.folder)
     text = text.to(run.device).eval().requires_grad_(False)
     gallery = Gallery(config, run, steps=recipe.student_steps, guidance=1.0)
-    unet = with_lora(unet_of(run.folder), recipe.rank, run.seed)
+    before = run.folder / BEFORE
+    unet = with_lora(unet_of(run.folder), recipe.rank, run.seed, before if before.exists() else None)
     attend_plainly(unet, run)
+    multiply_in(unet)
 
     def student(x: Tensor, times: Tensor, states: Tensor) -> Tensor:
         return unet(x, times, states).sample.float()
@@ -120,22 +126,3 @@ def led(student: Student, stairs: Stairs, noise: Tensor, leap: Tensor, states: T
         if len(rows):
             x[rows] = stairs.leap(student, x[rows], torch.full_like(rows, at), states[rows])
     return x
-
-
-def with_lora(unet: Any, rank: int, seed: int) -> Any:
-    """The UNet, frozen, with small matrices beside all of its own but the first and the last."""
-    torch.manual_seed(seed)
-    unet.requires_grad_(False)
-    names = [
-        name
-        for name, module in unet.named_modules()
-        if isinstance(module, nn.Linear | nn.Conv2d) and name not in ("conv_in", "conv_out")
-    ]
-    unet.add_adapter(LoraConfig(r=rank, lora_alpha=rank, target_modules=names))
-    return unet
-
-
-def save_lora(unet: PeftAdapterMixin, folder: Path) -> None:
-    """In fp16, as `load_lora_weights` reads it."""
-    halves: Any = {name: value.half().contiguous() for name, value in get_peft_model_state_dict(unet).items()}
-    StableDiffusionPipeline.save_lora_weights(folder, unet_lora_layers=halves)
