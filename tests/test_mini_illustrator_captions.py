@@ -5,7 +5,7 @@ import re
 from collections import Counter
 
 from diffusion.mini.illustrator.atmosphere import PLAIN_COLOURS
-from diffusion.mini.illustrator.captions import caption
+from diffusion.mini.illustrator.captions import caption, fragment
 from diffusion.mini.illustrator.colours import COLOURS
 from diffusion.mini.illustrator.lot import scene_of
 from diffusion.mini.illustrator.nouns import NOUNS
@@ -103,3 +103,21 @@ def test_the_words_name_what_the_code_draws():
     assert set(table.also) <= set(NOUNS)
     forms = Counter(form for noun in NOUNS for pair in names_of(noun) for form in set(pair))
     assert max(forms.values()) == 1
+
+
+def test_a_fragment_names_one_part_that_is_there():
+    table = words()
+    alone = Counter()
+    for seed in range(2000):
+        scene = scene_of(seed)
+        text = fragment(scene, random.Random(seed))
+        said = named(without(text, [phrase for name in scene.extras for phrase in table.extras[name]]))
+        assert {noun for noun, _ in said} <= {group.noun for group in scene.groups}, text
+        shown = {group.colour for group in scene.groups} | {scene.setting.colour}
+        for colour, others in table.colours.items():
+            if text in (colour, *others):
+                assert colour in shown, text
+                assert scene.style != "blueprint", text
+                alone["colour"] += 1
+        alone["noun"] += text in {form for group in scene.groups for names in names_of(group.noun) for form in names}
+    assert min(alone["colour"], alone["noun"]) > 100

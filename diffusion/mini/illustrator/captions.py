@@ -1,7 +1,8 @@
 """The words under a picture: one of the many wordings in which a person may ask for the scene.
 
 A caption says nothing that is not so. It may leave unsaid what goes without saying: the colour that a noun has by
-itself, daylight, the meadow, the flat style.
+itself, daylight, the meadow, the flat style. Now and then it leaves more open, so a negative prompt finds what came
+unasked: the sun and other extras, another colour than the noun's own.
 """
 
 import random
@@ -13,6 +14,9 @@ from .nouns import NOUNS
 from .scene import PLAIN, SPACE, Group, Scene
 
 UNSAID_SETTING = 0.06
+UNSAID_EXTRA = 0.5
+UNSAID_COLOUR = 0.05
+"""How often a colour is left unsaid that the noun has not by itself: more, and a banana would seldom come yellow."""
 SYNONYM = 0.25
 """How often a synonym takes the place of the usual word."""
 
@@ -23,10 +27,11 @@ def caption(scene: Scene, rng: random.Random, *, plain: bool = False) -> str:
 
 
 def fragment(scene: Scene, rng: random.Random) -> str:
-    """One part of the scene alone, as a negative prompt names it: “the moon”, “a red boat”, “at night”, “pixel art”."""
+    """One part of the scene alone, as a negative prompt names it: “the moon”, “a red boat”, “boats”, “red”, “at night”,
+    “pixel art”."""
     writer = Writer(scene, rng, bare=rng.random() < 0.3)
     style = "" if scene.style == "flat" else rng.choice(words().styles[scene.style]["after"])
-    parts = [writer.named(group) for group in scene.groups]
+    parts = [part for group in scene.groups for part in writer.parts_of(group)]
     parts += [rng.choice(words().extras[name]) for name in scene.extras]
     parts += [part.strip(", ") for part in (writer.behind(), style) if part]
     return rng.choice(parts) if parts else writer.caption(True)
@@ -84,8 +89,7 @@ class Writer:
 
     def named(self, group: Group) -> str:
         """“three small red cats”"""
-        usual, *others = names_of(group.noun)
-        form = self.rng.choice(others) if others and self.chance(SYNONYM) else usual
+        form = self.form(group)
         sizes = words().sizes[group.size]
         size = self.rng.choice(sizes) if sizes and self.chance(self.size_share) else ""
         text = " ".join(filter(None, (size, self.colour(group), form[group.count > 1])))
@@ -94,6 +98,18 @@ class Writer:
         counts = words().counts[str(group.count)]
         return f"{self.rng.choice(counts) if self.chance(0.25) else counts[0]} {text}"
 
+    def parts_of(self, group: Group) -> tuple[str, str, str]:
+        """The group, its noun alone, its colour alone; a colour that the blueprint hides is not there to be named."""
+        one, many = self.form(group)
+        thing = many if group.count > 1 or self.chance(0.3) else one if self.bare else article(one)
+        named = self.named(group)
+        return named, thing, named if self.scene.style == "blueprint" else self.synonym(group.colour)
+
+    def form(self, group: Group) -> tuple[str, str]:
+        """What the noun is called, one and many."""
+        usual, *others = names_of(group.noun)
+        return self.rng.choice(others) if others and self.chance(SYNONYM) else usual
+
     @property
     def size_share(self) -> float:
         """How often a size is said: seldom where it follows from how the things stand to one another."""
@@ -101,7 +117,7 @@ class Writer:
 
     def colour(self, group: Group) -> str:
         own = group.colour in NOUNS[group.noun].usual
-        if (own and self.chance(0.5)) or (self.scene.style == "blueprint" and self.chance(0.7)):
+        if self.chance(0.5 if own else UNSAID_COLOUR) or (self.scene.style == "blueprint" and self.chance(0.7)):
             return ""
         return self.synonym(group.colour)
 
@@ -143,6 +159,6 @@ class Writer:
         return bool(habits) and (land == "meadow" if not habits & {"sails", "swims"} else land == "sea")
 
     def extras(self) -> str:
-        """What else is seen; now and then something is left unsaid."""
-        said = [self.rng.choice(words().extras[name]) for name in self.scene.extras if self.chance(0.85)]
+        """What else is seen, if it is said."""
+        said = [self.rng.choice(words().extras[name]) for name in self.scene.extras if not self.chance(UNSAID_EXTRA)]
         return self.rng.choice((" with ", ", ", ", with ")) + " and ".join(said) if said else ""

@@ -28,7 +28,7 @@ from .scene import (
 )
 
 Kind = Literal["single", "several", "related", "together", "empty"]
-MIX: dict[Kind, float] = {"single": 0.5, "several": 0.16, "related": 0.26, "together": 0.05, "empty": 0.03}
+MIX: dict[Kind, float] = {"single": 0.38, "several": 0.18, "related": 0.35, "together": 0.06, "empty": 0.03}
 STYLE_SHARES = {"flat": 0.4} | dict.fromkeys(STYLES[1:], 0.12)
 OWN_COLOUR = 0.3
 """How often a noun has a colour that it has by itself."""
