@@ -58,7 +58,7 @@ def removals(every: int = 1) -> dict[str, Sequence[Removal]]:
 
 def extras(asked: bool) -> list[Removal]:
     """The sun, the moon or clouds beside a thing; unasked they come in some of the pictures."""
-    seeds = 1 if asked else 3
+    seeds = 1 if asked else 4
     scenes = [
         (what, Scene(4_000 + number * seeds + seed, Setting(land, hour), (Group(noun, colour),)))
         for number, (land, (noun, colour)) in enumerate(zip(("meadow", "desert") * 3, THINGS, strict=True))
@@ -97,19 +97,14 @@ def is_still(setting: Setting) -> Callable[[Image.Image], bool]:
 
 
 def colours(own: bool) -> list[Removal]:
-    """The colour that a thing has by itself, or that one of many colours happens to get, named with the thing."""
+    """The colour that a thing has by itself, or that one of many colours happens to get, named alone."""
     nouns = [noun for noun in NOUNS if (len(NOUNS[noun].usual) == 1) == own]
     return [
-        Removal(f"{article(noun)}, {BACKGROUNDS[number % 3]} background", 5_000 + number, coloured(noun), shows_a_thing)
+        Removal(
+            f"{article(noun)}, {BACKGROUNDS[number % 3]} background",
+            5_000 + number,
+            measure.thing_colour,
+            shows_a_thing,
+        )
         for number, noun in enumerate(nouns[:: 1 if own else 3])
     ]
-
-
-def coloured(noun: str) -> Callable[[Image.Image], str]:
-    """Named with its thing: a colour alone is no part of a caption that training ever saw by itself."""
-
-    def named(picture: Image.Image) -> str:
-        colour = measure.thing_colour(picture)
-        return f"{colour} {noun}" if colour else ""
-
-    return named
