@@ -12,21 +12,23 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
-from diffusion.mini import TURBO, WEIGHTS
+from diffusion.mini import JUDGE, TURBO, WEIGHTS
 from diffusion.mini.illustrator.colours import COLOURS
 from diffusion.mini.illustrator.drawing import draw
 from diffusion.mini.illustrator.lessons import ANSWERS, NOTHING
-from diffusion.mini.illustrator.scene import PLAIN, STYLES, Group, Scene, Setting
-from diffusion.mini.judge import Judge
+from diffusion.mini.illustrator.scene import PLACES, PLAIN, STYLES, Group, Scene, Setting, lost
+from diffusion.mini.judge import Judge, trained_judge
 from diffusion.mini.score import measure
 from diffusion.mini.score.__main__ import main
 from diffusion.mini.score.exam import Exam, exam
 from diffusion.mini.score.marks import cut_out, marks, views_of
 from diffusion.mini.score.negatives import removed
-from diffusion.mini.score.questions import CATEGORIES, Question, several, shuffled
+from diffusion.mini.score.questions import CATEGORIES, Question, backgrounds_for, several, shuffled
 from diffusion.mini.score.removals import THINGS, Removal, in_the_sky
 from diffusion.mini.score.report import report
 from diffusion.mini.score.studio import Studio
+from diffusion.mini.score.sweeps import SIZES
+from diffusion.mini.score.wordings import FILLERS, facets, in_other_words, mentions
 from diffusion.mini.train.config import Config, read
 from diffusion.mini.train.networks import (
     new_autoencoder,
@@ -58,7 +60,15 @@ def knowing(questions: list[Question]) -> Callable[..., list[str]]:
 
 def test_true_drawings_get_every_mark(asked: list[Question], drawings: list[Image.Image]):
     given = marks(asked, drawings, knowing(asked))
-    assert set(given) == {*MEASURED, "count to three", "noun", "noun of several", "nouns of two", "all"}
+    assert set(given) == {
+        *MEASURED,
+        "count to three",
+        "noun",
+        "noun of several",
+        "nouns of two or three",
+        "background",
+        "all",
+    }
     assert min(given.values()) > 0.95
 
 
@@ -73,7 +83,7 @@ def test_pictures_of_other_prompts_fail(asked: list[Question], drawings: list[Im
 def test_what_is_right_in_one_way_only_is_not_all_right(asked: list[Question], drawings: list[Image.Image]):
     given = marks(asked, drawings, lambda pictures: [NOTHING] * len(pictures))
     assert given["colour"] > 0.95
-    assert given["noun"] == given["nouns of two"] == given["binding"] == given["all"] == 0
+    assert given["noun"] == given["nouns of two or three"] == given["binding"] == given["all"] == 0
 
 
 def test_colours_that_are_bound_to_the_wrong_things_are_no_binding():
@@ -88,6 +98,63 @@ def test_colours_that_are_bound_to_the_wrong_things_are_no_binding():
     assert marks(asked, exchanged, knowing(asked))["binding"] > 0.9
 
 
+def test_a_thing_or_a_ground_of_another_colour_is_not_all_right():
+    asked, things, grounds = several(12, "position"), [], []
+    for question in asked:
+        (group,), setting = question.scene.groups, question.scene.setting
+        other = next(
+            one
+            for colour in ("red", "yellow", "blue")
+            if colour != group.colour and not lost(one := replace(group, colour=colour), setting, "flat")
+        )
+        ground = next(one for one in backgrounds_for(group) if one != setting)
+        things.append(draw(replace(question.scene, groups=(other,))).picture)
+        grounds.append(draw(replace(question.scene, setting=ground)).picture)
+    for pictures in (things, grounds):
+        given = marks(asked, pictures, knowing(asked))
+        assert given["position"] == given["noun"] == 1
+        assert given["all"] == 0
+    assert marks(asked, things, knowing(asked))["background"] == 1
+    assert marks(asked, grounds, knowing(asked))["background"] == 0
+
+
+def test_what_is_not_where_it_was_asked_for_fails():
+    ground, things = Setting(PLAIN, colour="white"), (Group("cat", "red"), Group("boat", "blue"))
+    for place in PLACES:
+        drawn = draw(Scene(3, ground, things[:1], place=place)).picture
+        assert [other for other in PLACES if measure.stands_at(drawn, other)] == [place]
+    for relation in ("left", "right", "above", "below"):
+        drawn = draw(Scene(3, ground, things, relation=relation)).picture
+        found = [
+            other for other in ("left", "right", "above", "below") if measure.relates(drawn, other, "red", ["blue"])
+        ]
+        assert found == [relation]
+    aslant = Image.new("RGB", (128, 128), "white")
+    for corner, colour in (((20, 20), (226, 60, 60)), ((80, 80), (52, 110, 226))):
+        aslant.paste(colour, (*corner, corner[0] + 24, corner[1] + 24))
+    assert not any(measure.relates(aslant, way, "red", ["blue"]) for way in ("left", "above"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_true_drawings_of_every_size_get_every_mark(size: tuple[int, int]):
+    asked = exam().sized
+    given = marks(asked, [question.drawing(size) for question in asked], trained_judge(ANSWERS, JUDGE).nouns)
+    assert given["all"] > 0.85
+
+
+def test_other_words_say_all_of_a_scene_and_differ_from_the_plain_ones():
+    asked = exam().some
+    texts = [in_other_words(question.scene) for question in asked]
+    assert texts == [in_other_words(question.scene) for question in asked]
+    assert not set(texts) & {question.prompt for question in asked}
+    for question, text in zip(asked, texts, strict=True):
+        for phrases in facets(question.scene):
+            assert mentions(text, phrases), text
+        assert sum(filler in text for filler in FILLERS) == 2
+    assert mentions("a red cat", ["red"])
+    assert not mentions("a reddish cat", ["red"])
+
+
 def test_a_shuffled_question_stands_in_the_place_of_another_of_its_category():
     for some in (exam().questions, exam(True).questions):
         for question, other in zip(some, shuffled(some), strict=True):
@@ -97,7 +164,8 @@ def test_a_shuffled_question_stands_in_the_place_of_another_of_its_category():
 
 def test_each_mark_is_given_only_where_it_is_asked_for():
     plain = several(2, "colour")
-    assert set(marks(plain, [question.drawing() for question in plain], knowing(plain))) == {"colour", "noun", "all"}
+    given = marks(plain, [question.drawing() for question in plain], knowing(plain))
+    assert set(given) == {"colour", "noun", "background", "all"}
 
 
 def test_two_things_are_judged_apart():
@@ -153,6 +221,10 @@ def red_at_the_corner(picture: Image.Image) -> str:
     return "red" if picture.getpixel((0, 0)) == (255, 0, 0) else ""
 
 
+def cats(pictures: Sequence[Image.Image]) -> list[str]:
+    return ["cat"] * len(pictures)
+
+
 def has_light(picture: Image.Image) -> bool:
     return picture.getpixel((0, 0)) != (0, 0, 0)
 
@@ -160,8 +232,25 @@ def has_light(picture: Image.Image) -> bool:
 def test_removal_counts_only_what_was_there_and_no_emptiness():
     script = {("a", ""): "red", ("b", ""): "red", ("c", ""): "blue", ("d", ""): "red"}
     script |= {("a", "red"): "red", ("b", "red"): "blue", ("d", "red"): "black"}
-    removals = [Removal(prompt, 0, red_at_the_corner, has_light) for prompt in "abcd"]
-    assert removed(Scripted(script), removals) == {"seen without": 3 / 4, "removed": 1 / 3}
+    removals = [Removal(prompt, 0, "cat", red_at_the_corner, has_light) for prompt in "abcd"]
+    assert removed(Scripted(script), cats, removals) == {"seen without": 3 / 4, "removed": 1 / 3}
+
+
+def test_a_removal_that_takes_the_thing_along_is_none():
+    script = {("a", ""): "red", ("b", ""): "red", ("a", "red"): "blue", ("b", "red"): "blue"}
+    removals = [Removal(prompt, 0, "cat", red_at_the_corner, has_light) for prompt in "ab"]
+
+    def gone(pictures: Sequence[Image.Image]) -> list[str]:
+        return [NOTHING if picture.getpixel((0, 0)) == (0, 0, 255) else "cat" for picture in pictures]
+
+    assert removed(Scripted(script), gone, removals) == {"seen without": 1, "removed": 0}
+
+
+def test_where_nothing_was_seen_nothing_is_said_of_its_removal():
+    removals = [Removal("a", 0, "cat", red_at_the_corner, has_light)]
+    assert removed(Scripted({("a", ""): "blue"}), cats, removals) == {"seen without": 0}
+    dogs = ["dog"]
+    assert removed(Scripted({("a", ""): "red"}), lambda _: dogs, removals) == {"seen without": 0}
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["full", "quick"])
@@ -250,7 +339,8 @@ def test_what_has_learned_nothing_scores_nothing_beside_the_true_drawings(figure
 
 def test_the_report_names_every_mark_and_sweep(figures: dict):
     told = report(figures)
-    for part in (figures["model"], figures["image to image"], figures["negative prompt"], figures["seconds"]):
+    names = ("model", "image to image", "negative prompt", "seconds", "by size", "by wording")
+    for part in (figures[name] for name in names):
         for name in part:
             assert name in told
     assert "model, 256×256" in told

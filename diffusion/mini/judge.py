@@ -6,6 +6,7 @@ It looks at shapes; colours and places are measured, not judged (`measure.py`).
 
 import json
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 import torch
@@ -24,7 +25,7 @@ AT_ONCE = 64
 
 
 class Judge(nn.Sequential):
-    """128x128 pictures -> one score for each answer; a halving for each width, then the loudest over the picture."""
+    """Pictures -> one score for each answer; a halving for each width, then the loudest over the picture."""
 
     def __init__(self, answers: Sequence[str], widths: Sequence[int]):
         layers: list[nn.Module] = []
@@ -40,9 +41,13 @@ class Judge(nn.Sequential):
 
     @torch.no_grad()
     def nouns(self, pictures: Sequence[Image.Image]) -> list[str]:
-        """The answer for each picture."""
-        parts = [self(tensor(pictures[at : at + AT_ONCE])).argmax(1) for at in range(0, len(pictures), AT_ONCE)]
-        return [self.answers[best] for part in parts for best in part.tolist()]
+        """The answer for each picture; any sizes, of things as large as in the lessons."""
+        best: list[int] = []
+        for _, alike in groupby(pictures, key=lambda picture: picture.size):
+            some = list(alike)
+            for at in range(0, len(some), AT_ONCE):
+                best += self(tensor(some[at : at + AT_ONCE])).argmax(1).tolist()
+        return [self.answers[number] for number in best]
 
     def save(self, path: Path) -> None:
         """In fp16, with its widths; it is loaded into fp32 again."""

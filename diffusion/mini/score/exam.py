@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from diffusion.mini.illustrator import seeds
 from diffusion.mini.illustrator.captions import article
 from diffusion.mini.illustrator.held import held_colour
 from diffusion.mini.illustrator.nouns import NOUNS
@@ -33,6 +34,8 @@ class Exam:
     questions: Sequence[Question]
     some: Sequence[Question]
     """For the sweeps of guidance and steps."""
+    sized: Sequence[Question]
+    """For the sweep of sizes: flat ones on plain backgrounds, where every noun can be cut out."""
     shown: Sequence[Question]
     """For a grid to look at."""
     redrawings: Mapping[str, Sequence[tuple[Question, Question]]]
@@ -53,6 +56,7 @@ def exam(quick: bool = False) -> Exam:
     return Exam(
         questions=fifth() if quick else questions(),
         some=several(2 if quick else 6),
+        sized=several(1 if quick else 4, "colour", "position", "count", "size", "binding"),
         shown=several(8),
         redrawings={
             "image to image": in_turn(several(8, "colour", "style", "setting"))[::every],
@@ -90,7 +94,7 @@ def repainting(number: int, kept: Group, new: Group) -> Repainting:
     free = backgrounds_for(kept, new)
     setting = free[number % len(free)]
     source, wanted = (
-        Question("position", Scene(6_000 + number, setting, (group,), place=place))
+        Question("position", Scene(seeds.EXAM + 3_000_000 + number, setting, (group,), place=place))
         for group, place in ((kept, "left"), (new, "right"))
     )
     right = words().positions["right"][0]

@@ -1,9 +1,11 @@
-"""Marks pictures that answer the questions of exam.py: by category what is measured, and the nouns by a judge."""
+"""Marks pictures that answer the questions: what is measured of them, by category and in all; nouns by a judge."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PIL import Image
+
+from diffusion.mini.illustrator.scene import PLAIN
 
 from . import measure
 from .questions import CATEGORIES, Question
@@ -27,12 +29,28 @@ class Answer:
     question: Question
     measured: bool
     named: bool
+    coloured: bool
+    """Whether a thing alone has its colour; True for several kinds, whose category asks for their colours."""
+    backed: bool
+    """Whether the plain background has its colour; both colours are measured in the flat style alone."""
+
+    @property
+    def is_right(self) -> bool:
+        return self.measured and self.named and self.coloured and self.backed
 
 
 def marks(questions: Sequence[Question], pictures: Sequence[Image.Image], judge: Namer) -> dict[str, float]:
     """The share of answers that are right, 0 to 1, for each mark that these questions ask for."""
     answers = [
-        Answer(question, bool(question.answered(picture)), named)
+        Answer(
+            question,
+            bool(question.answered(picture)),
+            named,
+            not tells_colours(question)
+            or len(question.scene.groups) > 1
+            or measure.thing_colour(picture) == question.scene.groups[0].colour,
+            not tells_colours(question) or measure.background_of(picture) == question.scene.setting.colour,
+        )
         for question, picture, named in zip(questions, pictures, named_rightly(questions, pictures, judge), strict=True)
     ]
     told = {
@@ -57,8 +75,18 @@ def views_of(question: Question, picture: Image.Image) -> list[tuple[str, Image.
     if not judged(question):
         return []
     if len(groups) == 1 and groups[0].count == 1:
-        return [(groups[0].noun, picture)]
+        return [(groups[0].noun, as_the_judge_sees(picture))]
     return [(group.noun, cut_out(picture, group.colour)) for group in groups]
+
+
+def tells_colours(question: Question) -> bool:
+    return question.scene.style == "flat" and question.scene.setting.land == PLAIN
+
+
+def as_the_judge_sees(picture: Image.Image) -> Image.Image:
+    """With its shorter side as long as in the pictures that the judge has learned from."""
+    scale = SIDE / min(picture.size)
+    return picture if scale == 1 else picture.resize((round(picture.width * scale), round(picture.height * scale)))
 
 
 def cut_out(picture: Image.Image, colour: str) -> Image.Image:
@@ -69,10 +97,12 @@ def cut_out(picture: Image.Image, colour: str) -> Image.Image:
         return picture
     piece = max(measure.pieces(picture), key=lambda piece: mask[::2, ::2][tuple(piece.T)].sum()) * 2
     (top, left), (bottom, right) = piece.min(axis=0), piece.max(axis=0)
-    half = max(right - left, bottom - top) * (0.5 + MARGIN) + 2
-    x, y = (left + right) / 2, (top + bottom) / 2
-    box = (max(0, x - half), max(0, y - half), min(picture.width, x + half), min(picture.height, y + half))
-    return picture.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box)
+    side = min(max(right - left, bottom - top) * (1 + 2 * MARGIN) + 4, *picture.size)
+    x, y = (
+        min(max((first + last - side) / 2, 0), length - side)
+        for first, last, length in ((left, right, picture.width), (top, bottom, picture.height))
+    )
+    return picture.resize((SIDE, SIDE), Image.Resampling.BILINEAR, (x, y, x + side, y + side))
 
 
 def judged(question: Question) -> bool:
@@ -104,7 +134,8 @@ MARKS: dict[str, tuple[Callable[[Question], bool], Callable[[Answer], bool]]] = 
     "noun in a style": (of("style"), named),
     "noun in a setting": (of("setting"), named),
     "noun of several": (lambda question: question.category == "count" and question.scene.groups[0].count > 1, named),
-    "nouns of two": (lambda question: question.scene.relation in APART, named),
-    "all": (judged, both),
+    "nouns of two or three": (lambda question: question.scene.relation in APART, named),
+    "background": (tells_colours, lambda answer: answer.backed),
+    "all": (judged, lambda answer: answer.is_right),
 }
 """The name of a mark -> which questions get it, and when it is given."""

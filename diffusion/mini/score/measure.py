@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageFilter
 
+from diffusion.mini.illustrator.atmosphere import PLAIN_COLOURS
 from diffusion.mini.illustrator.colours import COLOURS, paints_of
 from diffusion.mini.illustrator.layout import RADII
 from diffusion.mini.illustrator.nouns import NOUNS
@@ -19,8 +20,9 @@ SMALLEST = 0.003
 """The share of the picture that counts as a thing at all."""
 PIECE = 0.25
 """A piece smaller than this share of the largest belongs to another (steam, a string)."""
-SIDEWAYS = 0.1
-"""How far from the middle, in shares of the side, a centre must lie to count as on a side."""
+SIDEWAYS, ASTRAY, ASLANT = 0.1, 0.16, 0.22
+"""How far to a side, in shares of the picture's, what is on that side must lie at least; and the other way, of which
+nothing is said, at most: from the picture's middle, and from another thing."""
 OWN = ("body", "dark", "light")
 
 
@@ -56,9 +58,11 @@ def mask_of(picture: Image.Image, colour: str) -> np.ndarray:
     return colours_in(picture) == list(COLOURS).index(colour)
 
 
-def has(picture: Image.Image, colour: str) -> bool:
-    """Whether a thing of this colour is seen."""
-    return bool(mask_of(picture, colour).mean() >= SMALLEST)
+def background_of(picture: Image.Image) -> str:
+    """The plain colour that comes nearest to what is seen at the left and right edges."""
+    pixels = np.asarray(picture.convert("RGB")).astype(int)
+    seen = np.median(np.concatenate([pixels[:, :4], pixels[:, -4:]], axis=1), axis=(0, 1))
+    return min(PLAIN_COLOURS, key=lambda name: float(np.abs(seen - np.array(PLAIN_COLOURS[name])).sum()))
 
 
 def thing_colour(picture: Image.Image) -> str:
@@ -77,9 +81,10 @@ def stands_at(picture: Image.Image, place: str) -> bool:
     x, y = centre[0] - 0.5, centre[1] - 0.5
     if place == "centre":
         return abs(x) < 0.15 and abs(y) < 0.2
-    words = place.split()
+    words = set(place.split())
     wanted = {"left": x < -SIDEWAYS, "right": x > SIDEWAYS, "top": y < -SIDEWAYS, "bottom": y > SIDEWAYS}
-    return all(wanted[word] for word in words)
+    across, down = words & {"left", "right"}, words & {"top", "bottom"}
+    return all(wanted[word] for word in words) and bool(across or abs(x) < ASTRAY) and bool(down or abs(y) < ASTRAY)
 
 
 def middle_of(mask: np.ndarray) -> tuple[float, float] | None:
@@ -148,13 +153,13 @@ def relates(picture: Image.Image, relation: str, first: str, others: Sequence[st
     (x, y), *rest = [middle for middle in middles if middle]
     match relation:
         case "left":
-            return all(x < other[0] - SIDEWAYS for other in rest)
+            return all(x < other[0] - SIDEWAYS and abs(y - other[1]) < ASLANT for other in rest)
         case "right":
-            return all(x > other[0] + SIDEWAYS for other in rest)
+            return all(x > other[0] + SIDEWAYS and abs(y - other[1]) < ASLANT for other in rest)
         case "above":
-            return all(y < other[1] - SIDEWAYS for other in rest)
+            return all(y < other[1] - SIDEWAYS and abs(x - other[0]) < ASLANT for other in rest)
         case "below":
-            return all(y > other[1] + SIDEWAYS for other in rest)
+            return all(y > other[1] + SIDEWAYS and abs(x - other[0]) < ASLANT for other in rest)
         case "on":
             return count_of(picture) == 1 and abs(x - rest[0][0]) < 0.2 and lowest(masks[0]) < rest[0][1]
         case "behind":

@@ -12,6 +12,7 @@ from functools import cache
 
 from PIL import Image
 
+from diffusion.mini.illustrator import seeds
 from diffusion.mini.illustrator.captions import article
 from diffusion.mini.illustrator.colours import ALIKE, COLOURS
 from diffusion.mini.illustrator.drawing import draw
@@ -95,7 +96,7 @@ class Examiner:
     def scene(
         self, setting: Setting, *groups: Group, style: str = "flat", place: str = "", relation: str = ""
     ) -> Scene:
-        return Scene(self.rng.randrange(10**6), setting, groups, style, place, relation)
+        return Scene(seeds.EXAM + self.rng.randrange(10**6), setting, groups, style, place, relation)
 
     def nouns(self) -> Iterator[str]:
         """All nouns over and over, in another order each time."""

@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFilter
 
+from diffusion.mini.illustrator import seeds
 from diffusion.mini.illustrator.atmosphere import PLAIN_COLOURS
 from diffusion.mini.illustrator.drawing import draw
 from diffusion.mini.illustrator.lot import scene_of
 from diffusion.mini.illustrator.scene import HOURS, LANDS, PLAIN, SPACE, STYLES, Scene, Setting
 
 SIDE = 128
-FIRST_SEED = 300_000_000
-"""Far from the seeds of training, of the judge's lessons and of the questions."""
 SETTINGS = (*(Setting(land, hour) for land in LANDS for hour in HOURS), Setting(SPACE), Setting(PLAIN))
 """What is told apart; all plain colours are one (the colour itself is measured)."""
 EACH = 32
@@ -53,7 +52,7 @@ def fitted(
     """Learns to tell the classes apart from examples of each, by seed."""
     rng = random.Random(0)
     rows = [
-        [features(softened(draw(example(one, FIRST_SEED + number)).picture, rng)) for number in range(EACH)]
+        [features(softened(draw(example(one, seeds.RECOGNISER + number)).picture, rng)) for number in range(EACH)]
         for one in classes
     ]
     values = np.array(rows)  # (classes, examples, features)

@@ -4,20 +4,22 @@ Guidance leads from what the negative prompt foresees to what the prompt foresee
 it stays. So the last kind tells a limit of guidance, not of the model.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
+from diffusion.mini.illustrator import seeds
 from diffusion.mini.illustrator.atmosphere import LIGHTS, SCENERY
 from diffusion.mini.illustrator.captions import article
+from diffusion.mini.illustrator.colours import COLOURS
 from diffusion.mini.illustrator.nouns import NOUNS
 from diffusion.mini.illustrator.scene import Group, Scene, Setting
 from diffusion.mini.words import words
 
 from . import measure, recogniser
-from .questions import plainly
+from .questions import backgrounds_for, plainly
 
 SKY, LEAST, NEAR = 0.45, 0.008, 45
 """The upper part of a landscape, the share of the picture that is enough, and how near a colour must be."""
@@ -30,7 +32,6 @@ THINGS = (
     ("tent", "red"),
     ("bear", "purple"),
 )
-BACKGROUNDS = ("white", "light green", "black")
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,12 @@ class Removal:
 
     prompt: str
     seed: int
+    noun: str
+    """What is asked for and must be seen before and after, so that an empty picture is no removal."""
     seen: Callable[[Image.Image], str]
     """What of the picture the negative prompt is to name; empty where it is not there."""
     kept: Callable[[Image.Image], bool]
-    """Whether the rest of what was asked for is still there, so that an empty picture is no removal."""
+    """Whether the rest, the noun aside, is as it was asked for."""
 
 
 def removals(every: int = 1) -> dict[str, Sequence[Removal]]:
@@ -58,17 +61,18 @@ def removals(every: int = 1) -> dict[str, Sequence[Removal]]:
 
 def extras(asked: bool) -> list[Removal]:
     """The sun, the moon or clouds beside a thing; unasked they come in some of the pictures."""
-    seeds = 1 if asked else 4
+    seeds_each = 1 if asked else 4
     scenes = [
-        (what, Scene(4_000 + number * seeds + seed, Setting(land, hour), (Group(noun, colour),)))
+        (what, Scene(seeds.EXAM + 1_000_000 + number * seeds_each + seed, Setting(land, hour), (Group(noun, colour),)))
         for number, (land, (noun, colour)) in enumerate(zip(("meadow", "desert") * 3, THINGS, strict=True))
         for what, hour in (("sun", "day"), ("moon", "night"), ("clouds", "day"))
-        for seed in range(seeds)
+        for seed in range(seeds_each)
     ]
     return [
         Removal(
             plainly(scene) + (f" with {words().extras[what][0]}" if asked else ""),
             scene.seed,
+            scene.groups[0].noun,
             extra(what),
             is_still(scene.setting),
         )
@@ -87,10 +91,6 @@ def in_the_sky(picture: Image.Image, what: str) -> bool:
     return bool(alike.sum() / (picture.width * picture.height) > LEAST)
 
 
-def shows_a_thing(picture: Image.Image) -> bool:
-    return bool(measure.thing_colour(picture))
-
-
 def is_still(setting: Setting) -> Callable[[Image.Image], bool]:
     """Whether the land is the same; the hour may go with the moon."""
     return lambda picture: recogniser.setting_of(picture).land == setting.land
@@ -101,10 +101,25 @@ def colours(own: bool) -> list[Removal]:
     nouns = [noun for noun in NOUNS if (len(NOUNS[noun].usual) == 1) == own]
     return [
         Removal(
-            f"{article(noun)}, {BACKGROUNDS[number % 3]} background",
-            5_000 + number,
-            measure.thing_colour,
-            shows_a_thing,
+            f"{article(noun)}, {ground(noun, number)} background",
+            seeds.EXAM + 2_000_000 + number,
+            noun,
+            colour_among(NOUNS[noun].usual if own else tuple(COLOURS)),
+            stands_before(ground(noun, number)),
         )
         for number, noun in enumerate(nouns[:: 1 if own else 3])
     ]
+
+
+def ground(noun: str, number: int) -> str:
+    """A background on which the noun is seen well in every colour that it has by itself; any where it has too many."""
+    free = backgrounds_for(*(Group(noun, colour) for colour in NOUNS[noun].usual)) or backgrounds_for()
+    return free[number % len(free)].colour
+
+
+def stands_before(background: str) -> Callable[[Image.Image], bool]:
+    return lambda picture: measure.background_of(picture) == background
+
+
+def colour_among(colours: Collection[str]) -> Callable[[Image.Image], str]:
+    return lambda picture: colour if (colour := measure.thing_colour(picture)) in colours else ""

@@ -22,7 +22,11 @@ def report(figures: Figures) -> str:
         "",
         *table("negative prompt", figures["negative prompt"]),
     ]
-    sweeps = {"guidance": figures["by guidance"], "steps": figures["by steps"], **figures["image to image"]}
+    sweeps = {"guidance": figures["by guidance"], "steps": figures["by steps"]} | {
+        "size": figures["by size"],
+        "wording": figures["by wording"],
+        **figures["image to image"],
+    }
     for name, sweep in sweeps.items():
         lines += ["", *table(name, sweep)]
     for name in ("inpainting", "diversity"):

@@ -13,21 +13,19 @@ import numpy as np
 from PIL import Image, ImageChops, ImageStat
 from tqdm import tqdm
 
+from diffusion.mini.illustrator import seeds
 from diffusion.mini.illustrator.lessons import NOTHING, lesson
 from diffusion.mini.page import page
-from diffusion.mini.train.data import TO_LESSONS
 
 from .exam import Exam
 from .marks import Marks, Namer, marks
 from .negatives import removed
 from .questions import shuffled
 from .studio import Studio
-from .sweeps import answered, by_guidance, by_steps, diversity, image_to_image, inpainting
+from .sweeps import answered, by_guidance, by_size, by_steps, by_wording, diversity, image_to_image, inpainting
 
 SIDES = (128, 256)
 """Of the square pictures of which the time is taken."""
-UNSEEN = TO_LESSONS + 500_000_000
-"""The first of the seeds that neither the model nor the judge has learned from."""
 COLUMNS = 13
 """Pictures beside one another on the sheet of all answers."""
 
@@ -39,7 +37,7 @@ def score(
     studio: Studio, judge: Namer, exam: Exam, turbo: Studio | None = None, pictures: Path | None = None
 ) -> Figures:
     """All figures; the model's pictures are kept as a sheet where a path is given."""
-    parts = 6 + len(exam.removals) + len(exam.redrawings) + bool(turbo)
+    parts = 8 + len(exam.removals) + len(exam.redrawings) + bool(turbo)
     with tqdm(total=parts, desc="score", leave=False) as bar:
 
         def done(value):
@@ -66,9 +64,11 @@ def score(
             "seconds": seconds(studio, turbo),
             "judge": done(judge_accuracy(judge, exam)),
             "autoencoder psnr": psnr(drawings, copies),
-            "negative prompt": {name: done(removed(studio, some)) for name, some in exam.removals.items()},
+            "negative prompt": {name: done(removed(studio, judge, some)) for name, some in exam.removals.items()},
             "by guidance": done(by_guidance(studio, judge, exam)),
             "by steps": done(by_steps(studio, judge, exam)),
+            "by size": done(by_size(studio, judge, exam)),
+            "by wording": done(by_wording(studio, judge, exam)),
             "image to image": {
                 name: done(image_to_image(studio, judge, pairs)) for name, pairs in exam.redrawings.items()
             },
@@ -80,7 +80,7 @@ def score(
 def seconds(studio: Studio, turbo: Studio | None) -> dict[str, float]:
     """For one picture alone, by model and side."""
     return {
-        f"{name}, {side}×{side}": replace(by, side=side).seconds()
+        f"{name}, {side}×{side}": replace(by, size=(side, side)).seconds()
         for name, by in (("model", studio), ("turbo", turbo))
         for side in SIDES
         if by
@@ -89,7 +89,7 @@ def seconds(studio: Studio, turbo: Studio | None) -> dict[str, float]:
 
 def judge_accuracy(judge: Namer, exam: Exam) -> Marks:
     """How often the judge is right on true pictures that it has not seen, and on formless ones."""
-    drawn, answers = zip(*(lesson(UNSEEN + number) for number in range(exam.lessons)), strict=True)
+    drawn, answers = zip(*(lesson(seeds.PROOFS + number) for number in range(exam.lessons)), strict=True)
     right = [seen == answer for seen, answer in zip(judge(drawn), answers, strict=True)]
     formless = [answer == NOTHING for answer in answers]
     return {

@@ -29,7 +29,8 @@ class Studio:
     pipeline: Any
     steps: int = 20
     guidance: float = 4.0
-    side: int = SIDE
+    size: tuple[int, int] = (SIDE, SIDE)
+    """Width and height in pixels."""
 
     @classmethod
     def open(cls, weights: Path = WEIGHTS, lora: Path | None = None, **settings: Any) -> "Studio":
@@ -46,8 +47,8 @@ class Studio:
             made += self.pipeline(
                 list(prompts[part]),
                 negative_prompt=list(negative[part]) or None,
-                height=self.side,
-                width=self.side,
+                width=self.size[0],
+                height=self.size[1],
                 **self.settings(seeds[part]),
             ).images
         return made
@@ -75,8 +76,8 @@ class Studio:
                 "image": some,
                 "mask_image": [mask] * len(some),
                 "strength": 1.0,
-                "height": self.side,
-                "width": self.side,
+                "width": self.size[0],
+                "height": self.size[1],
             }
             made += pipeline(list(prompts[part]), **asked, **self.settings(seeds[part])).images
         return made

@@ -12,10 +12,13 @@ from .exam import ALIKE, Exam
 from .marks import Marks, Namer, marks
 from .questions import Question
 from .studio import Studio
+from .wordings import in_other_words
 
 GUIDANCES = (1.0, 2.0, 4.0, 7.0)
 STEPS = (4, 8, 20)
 STRENGTHS = (0.2, 0.4, 0.6, 0.8)
+SIZES = ((64, 64), (192, 128), (128, 192), (256, 256))
+"""The last is larger than what training saw."""
 
 Sweep = dict[str, Marks]
 """The marks at each setting."""
@@ -27,6 +30,21 @@ def by_guidance(studio: Studio, judge: Namer, exam: Exam) -> Sweep:
 
 def by_steps(studio: Studio, judge: Namer, exam: Exam) -> Sweep:
     return {str(count): answers(replace(studio, steps=count), judge, exam) for count in STEPS}
+
+
+def by_size(studio: Studio, judge: Namer, exam: Exam) -> Sweep:
+    """Width by height, in pixels."""
+    return {
+        f"{width}×{height}": marks(exam.sized, answered(replace(studio, size=(width, height)), exam.sized), judge)
+        for width, height in SIZES
+    }
+
+
+def by_wording(studio: Studio, judge: Namer, exam: Exam) -> Sweep:
+    """The plain wording of the exam, and other words for the same."""
+    asked, seeds = exam.some, [question.seed for question in exam.some]
+    made = studio.imagine([in_other_words(question.scene) for question in asked], seeds)
+    return {"plain": answers(studio, judge, exam), "other words": marks(asked, made, judge)}
 
 
 def answers(studio: Studio, judge: Namer, exam: Exam) -> Marks:
@@ -63,7 +81,7 @@ def inpainting(studio: Studio, judge: Namer, exam: Exam) -> Marks:
     other marks tell whether the left thing kept its colour, and what has come on the right (“of drawings”: how often
     the judge knows the noun in the right half of true drawings).
     """
-    pairs, side = exam.repaintings, studio.side
+    pairs, (side, _) = exam.repaintings, studio.size
     sources, mask = [asked.source.drawing() for asked in pairs], Image.new("L", (side, side), 0)
     mask.paste(255, (side // 2, 0, side, side))
     made = studio.inpaint([asked.prompt for asked in pairs], sources, mask, [asked.source.seed for asked in pairs])
@@ -107,7 +125,7 @@ def diversity(studio: Studio, exam: Exam) -> Marks:
     return {
         "differ": unlike(answered(studio, asked), sizes),
         "drawings differ": unlike([question.drawing() for question in asked], sizes),
-        "other colour": float(np.mean([a != b for group in colours for a, b in combinations(group, 2)])),
+        "other colour": float(np.mean([a != b for group in colours for a, b in combinations(filter(None, group), 2)])),
     }
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from diffusion.mini.illustrator import seeds
 from diffusion.mini.illustrator.captions import caption, fragment
 from diffusion.mini.illustrator.drawing import draw as picture_of
 from diffusion.mini.illustrator.lessons import ANSWERS as LESSONS
@@ -30,8 +31,6 @@ from .questions import QUESTIONS
 
 CHUNK = 256
 ANSWERS, CAPTIONS, PICTURES, THINGS = "answers.npy", "captions.txt", "pictures.npy", "things.npy"
-TO_LESSONS, TO_WORDS = 50_000_000, 100_000_000
-"""How far apart the seeds of pictures, lessons and words lie."""
 
 Drawn = tuple[list[list[str]], Mapping[str, np.ndarray]]
 """The captions of one chunk, and its rows of the folder's arrays by the names of their files."""
@@ -73,7 +72,7 @@ def fill(folder: Path, count: int, painter: Callable[[range], Drawn], processes:
 
 def draw_pictures(config: Data, bucket: Bucket, rows: range) -> Drawn:
     """Each bucket draws other scenes."""
-    shift = config.first_seed + bucket_shift(config, bucket)
+    shift = seeds.PICTURES + config.first_seed + bucket_shift(config, bucket)
     pictures, things, captions = [], [], []
     for row in rows:
         scene, rng = scene_of(shift + row, kind="single" if bucket.close else None), random.Random(shift + row)
@@ -134,7 +133,7 @@ def one_line(text: str) -> str:
 def draw_words(config: Data, rows: range) -> Drawn:
     answers, captions = [], []
     for row in rows:
-        seed = config.first_seed + TO_WORDS + row
+        seed = config.first_seed + seeds.WORDS + row
         scene = scene_of(seed)
         captions.append([worded(scene, random.Random(seed))])
         answers.append([possible.index(true(scene)) for possible, true in QUESTIONS.values()])
@@ -142,7 +141,7 @@ def draw_words(config: Data, rows: range) -> Drawn:
 
 
 def draw_lessons(config: Data, rows: range) -> Drawn:
-    pictures, answers = zip(*(lesson(TO_LESSONS + row) for row in rows), strict=True)
+    pictures, answers = zip(*(lesson(seeds.LESSONS + row) for row in rows), strict=True)
     right = np.array([LESSONS.index(answer) for answer in answers], np.int16)
     drawn = np.stack([np.asarray(picture) for picture in pictures])
     return [[answer] for answer in answers], {PICTURES: drawn, ANSWERS: right}
