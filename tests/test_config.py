@@ -34,6 +34,8 @@ def test_the_shipped_file_says_the_defaults() -> None:
     engine = plain.engine.model_copy(update=beside)
     assert (shipped.limits, shipped.engine, shipped.playground) == (plain.limits, engine, plain.playground)
     assert next(iter(shipped.models)) == "mini"
+    assert {name: shipped.models[name] for name in plain.models} == plain.models
+    assert list(plain.models) == ["mini", "mini-turbo"]
     assert shipped.data == ROOT / "data"
 
 
