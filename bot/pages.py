@@ -10,6 +10,7 @@ from bot.deeds import deed, grown
 from bot.face import CONTENT, Attachment, Choice, Face, Key, Row, quoted, shorten
 from bot.flags import FLAGS
 from bot.messages import is_square, jump, names, ordinal, origin, place_words, seeds, settings
+from diffusion.mini.lexicon import lexicon
 from diffusion.registry import ModelSpec
 from storage.history import Picture
 from storage.jobs import Job, Place, State
@@ -95,6 +96,12 @@ def help(spec: ModelSpec) -> Face:
         "Flags stand at the end of the prompt, in any order; most are options of `/imagine` as well:\n"
         f"```\n{table}\n```"
     )
+
+
+def known_words() -> Face:
+    """What the built-in model can be asked for."""
+    lines = [f"**{kind}**: {', '.join(some)}" for kind, some in lexicon()]
+    return Face("\n".join(["**The built-in model is small. It knows these words, and synonyms of many:**", *lines]))
 
 
 def _line(number: int, picture: Picture) -> str:

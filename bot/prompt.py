@@ -270,7 +270,9 @@ def _unread(request: Request, spec: ModelSpec) -> Iterator[str]:
 
 def _unknown(request: Request, spec: ModelSpec) -> tuple[str, ...]:
     """What is said of words that the built-in model has not learned."""
-    told = explain_unknown(words(request.prompt), words(request.negative)) if spec.source == "builtin" else ""
+    if spec.source != "builtin":
+        return ()
+    told = explain_unknown(words(request.prompt), words(request.negative), hears_negatives=spec.guided)
     return (told,) if told else ()
 
 

@@ -19,7 +19,7 @@ LANGUAGE = {
     "diffusion.models.loading",
 }
 """The prompt language is read in both halves alike."""
-VOCABULARY = {"diffusion.mini", "diffusion.mini.vocabulary"}
+VOCABULARY = {"diffusion.mini", "diffusion.mini.vocabulary", "diffusion.mini.lexicon"}
 
 
 def imports(path: Path) -> set[str]:

@@ -179,6 +179,9 @@ async def test_help_has_every_flag(studio: Studio) -> None:
     answer = studio.answer(await studio.command("help"))
     assert answer.viewer == studio.ada.id
     assert all(flag.usage(studio.client.registry[""]) in answer.content for flag in FLAGS)
+    listed = await studio.until(lambda: studio.private()[1:])
+    assert "lighthouse" in listed[0].content
+    assert len(listed) == 1
 
 
 async def test_a_full_line_is_refused_in_words(playground: Playground, tmp_path: Path) -> None:

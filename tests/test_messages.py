@@ -7,6 +7,7 @@ import pytest
 
 from bot import drawn, messages, pages
 from bot.face import CONTENT, Choice, Face, quoted, shorten
+from diffusion.mini.words import words
 from diffusion.registry import ModelSpec
 from diffusion.request import Progress, Request
 from storage.history import Picture
@@ -162,11 +163,18 @@ def test_every_message_fits_whatever_was_written(prompt: str) -> None:
         pages.posted(replace(PICTURE, request=made.request), b"x", PICTURE, 1),
         pages.queue([made] * 40, [(made, None)] * 20, 40, 3),
         pages.help(ModelSpec(name="mini", source="builtin", size=128)),
+        pages.known_words(),
     ]
     for face in faces:
         # Discord counts in UTF-16 units nowhere in messages; it counts characters.
         assert len(face.content) <= CONTENT
         assert all(len(file.file.description or "") <= 1024 for file in face.files or ())
+
+
+def test_the_words_of_the_built_in_model_are_listed() -> None:
+    said = pages.known_words().content
+    for name in (*words().nouns, *words().colours, *words().styles, "three", "in the snow", "behind", "with clouds"):
+        assert name in said
 
 
 def test_quoted_words_do_nothing_and_stay_within_their_room() -> None:

@@ -10,14 +10,14 @@ import pytest
 from diffusion.mini.illustrator.captions import caption
 from diffusion.mini.illustrator.lot import scene_of
 from diffusion.mini.illustrator.nouns import NOUNS, TOPICS
-from diffusion.mini.vocabulary import CARD, EXAMPLES, VOCABULARY, explain_unknown, known_words_sentence
+from diffusion.mini.vocabulary import CARD, EXAMPLES, explain_unknown, known_words_sentence, vocabulary
 from diffusion.mini.words import words
 
 
 def test_every_caption_is_made_of_known_words():
     for seed in range(3000):
         text = caption(scene_of(seed), random.Random(seed))
-        assert not VOCABULARY.unknown(text), text
+        assert not vocabulary().unknown(text), text
 
 
 def test_a_word_that_is_not_known_is_named_with_the_nearest_known_one():
@@ -31,7 +31,7 @@ def test_eighty_things_are_not_listed_in_a_chat_but_where_they_stand_is_said():
     assert f"{len(NOUNS)} things (star, tree, cat" in sentence
     assert set(EXAMPLES) <= set(NOUNS)
     assert "one to four" in sentence
-    assert sentence.endswith(f"All its things stand in {CARD}.")
+    assert sentence.endswith(f"`/help` lists them all, and so does {CARD}.")
 
 
 def test_all_things_colours_and_styles_stand_where_the_sentence_says():
@@ -43,7 +43,7 @@ def test_all_things_colours_and_styles_stand_where_the_sentence_says():
 
 
 def test_each_unknown_word_is_named_once_in_the_order_of_the_prompt():
-    strange = VOCABULARY.unknown("A zebra, a dragon and a ZEBRA’s wig")
+    strange = vocabulary().unknown("A zebra, a dragon and a ZEBRA’s wig")
     assert [unknown.word for unknown in strange] == ["zebra", "dragon", "wig"]
 
 
@@ -64,10 +64,13 @@ def test_each_unknown_word_is_named_once_in_the_order_of_the_prompt():
         ("medium", ""),
         ("seven", "four"),
         ("7", "four"),
+        ("0", ""),
+        ("skecth", "sketch"),
+        ("woman", "smiley"),
     ],
 )
 def test_the_nearest_known_word_is_offered(word: str, near: str):
-    (unknown,) = VOCABULARY.unknown(f"a {word}")
+    (unknown,) = vocabulary().unknown(f"a {word}")
     assert unknown.near == near
 
 
@@ -99,7 +102,11 @@ def test_other_scripts_are_unknown_words_too():
 )
 def test_what_is_not_wanted_is_sent_to_the_negative_prompt(prompt: str, word: str):
     told = explain_unknown(prompt)
-    assert told == f"It does not understand “{word}”: what is not wanted belongs in the negative prompt (--no)."
+    assert (
+        told
+        == f"This small model does not understand “{word}”: what is not wanted belongs in the negative prompt (--no)."
+    )
+    assert "leave out what is not wanted" in explain_unknown(prompt, hears_negatives=False)
     assert explain_unknown("a cat", prompt) == ""
 
 
@@ -112,9 +119,9 @@ def test_a_prompt_without_any_word_is_told():
 
 
 def test_suggestions_lead_from_unknown_words_to_known_ones():
-    learned, table = VOCABULARY.learned.union(VOCABULARY.parts), words()
+    learned, table = vocabulary().learned.union(vocabulary().parts), words()
     for word, meant in words().meant.items():
-        assert word not in VOCABULARY.learned, word
+        assert word not in vocabulary().learned, word
         assert word not in (*table.spoken, *table.filler, *table.denying), word
         assert set(meant.split()) <= learned, meant
 

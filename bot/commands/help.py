@@ -1,4 +1,4 @@
-"""`/help`: all that one can do, on one page."""
+"""`/help`: all that one can do, on one page; of the built-in model its words on another."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 @app_commands.allowed_installs(guilds=True, users=True)
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
 async def help(interaction: discord.Interaction["Darkroom"]) -> None:
-    await interaction.response.send_message(**pages.help(interaction.client.registry[""]).sending(), ephemeral=True)
+    spec = interaction.client.registry[""]
+    await interaction.response.send_message(**pages.help(spec).sending(), ephemeral=True)
+    if spec.source == "builtin":
+        await interaction.followup.send(**pages.known_words().sending(), ephemeral=True)
 
 
 def add(tree: app_commands.CommandTree[Any]) -> None:

@@ -8,7 +8,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from .words import Words, names_of, words
 
@@ -20,6 +20,10 @@ NEAR = 0.75
 ANSWERS = ("filler", "spoken", "denying", "meant")
 """The tables of words.json of which no caption is made."""
 EXAMPLES = ("star", "tree", "cat", "boat", "castle", "moon", "apple", "robot")
+NEGATIVES = {
+    True: "what is not wanted belongs in the negative prompt (--no)",
+    False: "leave out what is not wanted; its four-step form hears no negative prompt, the other does",
+}
 CARD = "diffusion/mini/README.md"
 """Where all things, colours and styles stand; their synonyms stand in words.json beside it."""
 
@@ -84,13 +88,13 @@ class Vocabulary:
         """The known word that may have been meant: by meaning if a table has one, else by spelling."""
         if meant := self.tables.meant.get(word) or self.parts.get(word):
             return meant
-        if word.isdecimal() and len(word) < 3:
+        if word.isdecimal() and 0 < int(word) < 100:
             return list(self.tables.counts.values())[-1][0]
         near = sorted(known for known in self.learned - set(self.tables.filler) if len(known) > 2)
         return next(iter(difflib.get_close_matches(word, near, n=1, cutoff=NEAR)), "")
 
-    def explain_unknown(self, prompt: str, negative: str = "") -> str:
-        """What to tell the person about words that mean nothing to the model; empty if all of them do."""
+    def explain_unknown(self, prompt: str, negative: str = "", *, hears_negatives: bool = True) -> str:
+        """What to tell the person about words that mean nothing to the model; empty if there are none."""
         said = split(prompt)
         if prompt.strip() and not said:
             return "This small model reads words, and there are none in this prompt."
@@ -98,9 +102,7 @@ class Vocabulary:
         if strange := self.unknown(f"{prompt} {negative}"):
             told.append(f"This small model does not know {listed(strange, 'or')}.")
         if denying := next((word for word in said if word in self.tables.denying), ""):
-            told.append(
-                f"It does not understand “{denying}”: what is not wanted belongs in the negative prompt (--no)."
-            )
+            told.append(f"This small model does not understand “{denying}”: {NEGATIVES[hears_negatives]}.")
         return " ".join(told)
 
 
@@ -132,13 +134,15 @@ def listed(entries: Iterable[object], last: str = "and") -> str:
     return f"{', '.join(first)} {last} {end}" if first else end
 
 
-VOCABULARY = Vocabulary(words())
+@cache
+def vocabulary() -> Vocabulary:
+    return Vocabulary(words())
 
 
-def explain_unknown(prompt: str, negative: str = "") -> str:
-    """What to tell the person about words that mean nothing to the built-in model; empty if all of them do. Which ones
-    do is `known_words_sentence`."""
-    return VOCABULARY.explain_unknown(prompt, negative)
+def explain_unknown(prompt: str, negative: str = "", *, hears_negatives: bool = True) -> str:
+    """What to tell the person about words that mean nothing to the built-in model; empty if there are none. Which ones
+    mean something is told by `known_words_sentence`."""
+    return vocabulary().explain_unknown(prompt, negative, hears_negatives=hears_negatives)
 
 
 def known_words_sentence() -> str:
@@ -152,5 +156,6 @@ def known_words_sentence() -> str:
         f"It knows {len(table.nouns)} things ({listed(EXAMPLES)} are some) in {len(table.colours)} colours; "
         f"{listed(sizes, 'or')}; one to {list(table.counts.values())[-1][0]}; on the left, above, behind, between …; "
         f"{listed(lands, 'or')}, {listed(hours, 'or')}, or on a plain background; "
-        f"with {listed(extras, 'or')}; in the style of {listed(styles, 'or')}. All its things stand in {CARD}."
+        f"with {listed(extras, 'or')}; in the style of {listed(styles, 'or')}. "
+        f"`/help` lists them all, and so does {CARD}."
     )
