@@ -42,7 +42,7 @@ from diffusion.mini.train.optimizers import pace
 from diffusion.mini.train.pictures import buckets_of, choose, turn
 from diffusion.mini.train.run import Run
 from diffusion.mini.train.trajectories import Teacher, draw_trajectories, folder_of, trajectories_of
-from diffusion.mini.train.turbo import BEFORE, Stairs
+from diffusion.mini.train.turbo import Stairs
 from diffusion.mini.words import words
 from diffusion.request import Told
 
@@ -376,7 +376,7 @@ def test_the_weights_have_forty_megabytes_at_most():
     assert TURBO.stat().st_size <= 5e6
 
 
-@pytest.mark.parametrize("recipe", ["cpu", "cuda"])
+@pytest.mark.parametrize("recipe", ["cpu", "further", "cuda"])
 def test_the_recipes_make_the_shapes_of_the_shipped_weights(recipe: str):
     config = read(recipe)
     with torch.device("meta"):
@@ -466,18 +466,3 @@ def test_a_device_that_is_not_there_is_told(device: str, tmp_path: Path):
     result = CliRunner().invoke(main, ["--work", str(tmp_path), "--device", device, "data"])
     assert result.exit_code == 2
     assert f"Nothing can be computed on “{device}” here; take --device cpu." in result.output
-
-
-def test_start_does_not_write_over_a_model(trained: Path):
-    result = command(trained, "start")
-    assert result.exit_code == 2
-    assert "has a model of its own, which would be lost; name another folder with --work." in result.output
-
-
-def test_start_lays_the_shipped_weights_into_the_folder(tmp_path: Path):
-    result = CliRunner().invoke(main, ["--work", str(tmp_path / "run"), "start"])
-    assert result.exit_code == 0, result.output
-    for path in WEIGHTS.rglob("*.safetensors"):
-        assert (tmp_path / "run" / path.relative_to(WEIGHTS)).read_bytes() == path.read_bytes()
-    assert (tmp_path / "run" / BEFORE).read_bytes() == TURBO.read_bytes()
-    assert "text: done before." in CliRunner().invoke(main, ["--work", str(tmp_path / "run"), "text"]).output

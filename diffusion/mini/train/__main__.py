@@ -23,6 +23,7 @@ from .preview import train_preview
 from .run import Run
 from .text import train_text
 from .tokenizer import train_tokenizer
+from .trajectories import teacher_of
 from .turbo import BEFORE, train_turbo
 
 Stage = Callable[[Config, Run], None]
@@ -60,6 +61,13 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "turbo": ("tokenizer", "vae", "text_encoder", "unet"),
     "export": ("tokenizer", "vae", "text_encoder", "unet"),
 }
+AFTER: Mapping[str, tuple[str, ...]] = {
+    "tokenizer": ("text", "denoiser", "turbo"),
+    "autoencoder": ("decoder", "preview", "denoiser", "turbo"),
+    "text": ("denoiser", "turbo"),
+    "denoiser": ("turbo",),
+}
+"""What was learned from a stage's result, and is worth nothing when that is another."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,11 @@ class Workshop:
         stage(self.config, self.run)
         if not self.run.is_done(name):
             click.echo(f"{name}: stopped with a checkpoint; the same command goes on from it.")
-        return self.run.is_done(name)
+            return False
+        for later in AFTER.get(name, ()):
+            if self.run.forget(later):
+                click.echo(f"{later}: begins anew, for it was made of what “{name}” has just replaced.")
+        return True
 
     def check(self, name: str) -> None:
         """`Told` where a stage, or the export, does not find what it needs."""
@@ -114,7 +126,7 @@ def main(
 ) -> None:
     """Trains the built-in model: `all`, or one stage after the other. A stage that was stopped goes on.
 
-    To go on from the shipped weights: start, then data, then denoiser (or decoder) and turbo, then export.
+    To go on from the shipped weights: --recipe further start, then --recipe further all, then export.
     """
     if threads:
         torch.set_num_threads(threads)
@@ -172,7 +184,8 @@ def start(workshop: Workshop) -> None:
     shutil.copytree(WEIGHTS, folder, dirs_exist_ok=True)
     (folder / BEFORE).parent.mkdir(exist_ok=True)
     shutil.copy(TURBO, folder / BEFORE)
-    for name in ("tokenizer", "autoencoder", "text"):
+    shutil.copy(JUDGE, folder / FILE)
+    for name in ("tokenizer", "autoencoder", "decoder", "preview", "text", "judge"):
         workshop.run.finish(name, shipped=True)
 
 
@@ -199,8 +212,11 @@ def export(workshop: Workshop, out: Path, turbo: Path, judge: Path) -> None:
         workshop.check("export")
     except Told as told:
         raise click.UsageError(str(told)) from told
+    for name in STAGES:
+        if workshop.run.checkpoint(name).exists() and not workshop.run.is_done(name):
+            click.echo(f"“{name}” is not at its end; what is exported is from before it.", err=True)
     export_pipeline(folder, out)
-    if not export_turbo(folder, turbo) and turbo.exists():
+    if not export_turbo(folder, turbo) and turbo.exists() and teacher_of(folder) != teacher_of(WEIGHTS):
         click.echo(
             f"{turbo} was made of other weights and does not fit these; run “turbo”, and export again.", err=True
         )

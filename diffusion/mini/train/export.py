@@ -1,5 +1,6 @@
 """Writes what a run has made in the form that is shipped: fp16 safetensors."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -18,6 +19,16 @@ def export_pipeline(folder: Path, out: Path) -> None:
     ).save_pretrained(out)
     if (folder / "preview").is_dir():
         preview_of(folder).half().save_pretrained(out / "preview")
+        leave_out(out / "preview" / "config.json", "block_out_channels")  # diffusers warns of it when it reads it
+    for path in out.rglob("*.json"):
+        leave_out(path, "_name_or_path")
+
+
+def leave_out(path: Path, key: str) -> None:
+    """Of a configuration that is not for others."""
+    values = json.loads(path.read_text("utf-8"))
+    if values.pop(key, None):
+        path.write_text(json.dumps(values, indent=2) + "\n", "utf-8")
 
 
 def export_turbo(folder: Path, out: Path) -> bool:

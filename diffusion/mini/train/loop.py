@@ -66,7 +66,7 @@ def train(
     optimizers = optimizers_of(module, pupil.gentle, stage)
     saved: dict[str, Stateful] = {"module": module, "average": average, **pupil.companions}
     saved |= {f"optimizer {number}": optimizer for number, optimizer in enumerate(optimizers)}
-    book = Checkpoints(run.folder / f"{name}.checkpoint.pt", saved, run)
+    book = Checkpoints(run.checkpoint(name), saved, run)
     sheets = Every(run.machine.grid_minutes)
     first = book.resume()
     last = stage.steps if run.stop_at is None else min(run.stop_at, stage.steps)

@@ -48,6 +48,17 @@ class Run:
     def is_done(self, stage: str) -> bool:
         return (self.folder / f"{stage}.json").exists()
 
+    def checkpoint(self, stage: str) -> Path:
+        """Where a stage keeps what it needs to go on."""
+        return self.folder / f"{stage}.checkpoint.pt"
+
+    def forget(self, stage: str) -> bool:
+        """Lets a stage begin anew; whether it had begun."""
+        begun = [path for path in (self.checkpoint(stage), self.folder / f"{stage}.json") if path.exists()]
+        for path in begun:
+            path.unlink()
+        return bool(begun)
+
     def finish(self, stage: str, **figures: Any) -> None:
         """Marks the stage as done, with what the lab book wants to know."""
         name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else platform.machine()

@@ -99,11 +99,16 @@ def draw_trajectories(config: Config, run: Run) -> bool:
 
 def folder_of(run: Run) -> Path:
     """Of the trajectories of the teacher that lies in the run's folder now."""
+    return run.folder / "trajectories" / teacher_of(run.folder)
+
+
+def teacher_of(folder: Path) -> str:
+    """Tells one model from another by the weights that decide its trajectories."""
     digest = hashlib.sha256()
     for part in ("unet", "text_encoder"):
-        for path in sorted((run.folder / part).glob("*.safetensors")):
+        for path in sorted((folder / part).glob("*.safetensors")):
             digest.update(path.read_bytes())
-    return run.folder / "trajectories" / digest.hexdigest()[:8]
+    return digest.hexdigest()[:8]
 
 
 def captions(config: Config, run: Run) -> list[tuple[Bucket, Tensor]]:
