@@ -1,6 +1,7 @@
 """What a run draws to learn from: pictures with captions, what can be read from them, and the judge's lessons."""
 
 import random
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -8,17 +9,19 @@ import numpy as np
 
 from diffusion.mini import WEIGHTS
 from diffusion.mini.illustrator.captions import caption
-from diffusion.mini.illustrator.held import held_in
+from diffusion.mini.illustrator.held import held_colour, held_style
 from diffusion.mini.illustrator.lessons import ANSWERS, NOTHING, lesson
 from diffusion.mini.illustrator.lot import scene_of
 from diffusion.mini.illustrator.nouns import NOUNS
 from diffusion.mini.illustrator.scene import PLAIN, Group, Scene, Setting
+from diffusion.mini.score.wordings import mentions
 from diffusion.mini.train.config import Data
 from diffusion.mini.train.data import ANSWERS as TRUE
-from diffusion.mini.train.data import PICTURES, THINGS, captions_of, draw, draw_pictures
+from diffusion.mini.train.data import PICTURES, THINGS, captions_of, draw, draw_pictures, draw_words
 from diffusion.mini.train.networks import tokenizer_of
 from diffusion.mini.train.questions import NONE, QUESTIONS, ordered
-from diffusion.mini.words import words
+from diffusion.mini.words import names_of, words
+from tests.captions import named, without
 
 
 def test_the_recipe_draws_in_every_shape(tmp_path: Path):
@@ -98,5 +101,23 @@ def test_captions_fit_the_model():
     assert max(map(len, tokenizer(captions).input_ids)) <= tokenizer.model_max_length
 
 
-def test_training_sees_no_held_out_combination():
-    assert not any(held_in(scene_of(seed)) for seed in range(2000))
+def test_training_reads_of_no_thing_in_its_held_out_colour_or_style():
+    sides = {"width": 64, "height": 64, "pictures": 600}
+    data = Data.model_validate({"buckets": [sides, sides | {"close": True}], "words": 3000, "fragments": 0.3})
+    rows = [draw_words(data, range(3000)), *(draw_pictures(data, bucket, range(200)) for bucket in data.buckets)]
+    table, seen = words(), Counter()
+    extras = [phrase for phrases in table.extras.values() for phrase in phrases]
+    texts = {text for captions, _ in rows for wordings in captions for text in wordings}
+    read = [(text, {noun for noun, _ in named(without(text, extras))}) for text in texts]
+    for noun in NOUNS:
+        forms = "|".join(form for pair in names_of(noun) for form in pair)
+        colour, style = held_colour(noun), table.styles[held_style(noun)]
+        tones = "|".join((colour, *table.colours[colour]))
+        with_it = [text for text, names in read if noun in names]
+        seen[noun] = len(with_it)
+        assert not any(re.search(rf"\b({tones}) ({forms})\b", text) for text in with_it), (colour, noun)
+        assert not any(mentions(text, [*style["before"], *style["after"]]) for text in with_it), (
+            noun,
+            held_style(noun),
+        )
+    assert min(seen.values()) > 5

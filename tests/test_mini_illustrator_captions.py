@@ -10,24 +10,9 @@ from diffusion.mini.illustrator.colours import COLOURS
 from diffusion.mini.illustrator.lot import scene_of
 from diffusion.mini.illustrator.nouns import NOUNS
 from diffusion.mini.illustrator.scene import BACKGROUNDS, HOURS, LANDS, PLACES, RELATIONS, SIZES, STYLES
+from diffusion.mini.score.wordings import mentions
 from diffusion.mini.words import names_of, words
-
-
-def named(text: str) -> Counter[tuple[str, bool]]:
-    """The nouns that a caption names, longest phrases first, and whether as many."""
-    forms = {form: (noun, False) for noun in NOUNS for form, _ in names_of(noun)}
-    forms |= {plural: (noun, True) for noun in NOUNS for single, plural in names_of(noun) if single != plural}
-    found = Counter()
-    for form in sorted(forms, key=len, reverse=True):
-        text, times = re.subn(rf"\b{re.escape(form)}\b", "#", text)
-        found[forms[form]] += times
-    return +found
-
-
-def without(text: str, phrases: list[str]) -> str:
-    for phrase in sorted(phrases, key=len, reverse=True):
-        text = re.sub(rf"\b{re.escape(phrase.strip(', '))}\b", " ", text)
-    return text
+from tests.captions import named, without
 
 
 def test_a_caption_names_exactly_what_the_scene_shows():
@@ -38,10 +23,6 @@ def test_a_caption_names_exactly_what_the_scene_shows():
         said = named(without(text, [phrase for name in scene.extras for phrase in table.extras[name]]))
         shown = Counter((group.noun, group.count > 1 and group.noun != "fish") for group in scene.groups)
         assert said == shown, text
-
-
-def mentions(text: str, phrases: list[str]) -> bool:
-    return any(re.search(rf"\b{re.escape(phrase.strip(', '))}\b", text) for phrase in phrases)
 
 
 def test_a_caption_says_only_the_style_land_and_hour_of_the_scene():
@@ -71,6 +52,54 @@ def test_a_caption_names_no_colour_that_is_not_there():
         for form in sorted(forms, key=len, reverse=True):
             text, times = re.subn(rf"\b{form}\b", "#", text)
             assert not times or forms[form] in shown, (seed, form)
+
+
+FIRST_TO_SECOND = {
+    ("to the left of", ""): "left", ("left of", ""): "left", ("on the left and", "on the right"): "left",
+    ("to the right of", ""): "right", ("right of", ""): "right", ("on the right and", "on the left"): "right",
+    ("above", ""): "above", ("over", ""): "above", ("at the top and", "at the bottom"): "above",
+    ("below", ""): "below", ("under", ""): "below", ("beneath", ""): "below", ("underneath", ""): "below",
+    ("on", ""): "on", ("on top of", ""): "on", ("standing on", ""): "on", ("sitting on", ""): "on",
+    ("with", "on top of it"): "under", ("with", "between them"): "about",
+    ("behind", ""): "behind", ("partly hidden behind", ""): "behind", ("in front of", ""): "before",
+    ("between", ""): "between", ("in between", ""): "between",
+}  # fmt: skip
+"""What stands between two things and after them -> how the one named first stands to the other."""
+TURNED = {"left": "right", "above": "below", "on": "under", "behind": "before", "between": "about"}
+TURNED |= {other: one for one, other in TURNED.items()}
+
+
+def test_every_wording_of_a_relation_says_who_stands_where():
+    for relation in RELATIONS:
+        for template in words().relations[relation]:
+            found = re.fullmatch(r"(ONE|TWO) (.+) (ONE|TWO) ?(.*)", template.format("ONE", "TWO"))
+            assert found, template
+            first, between, _, after = found.groups()
+            said = FIRST_TO_SECOND[between, after]
+            assert (said if first == "ONE" else TURNED[said]) == relation, template
+
+
+def test_every_wording_of_a_place_names_its_sides_and_no_other():
+    sides = {"left": {"left"}, "right": {"right"}, "top": {"top", "upper"}, "bottom": {"bottom", "lower"}}
+    sides |= {"centre": {"centre", "center", "middle", "centered"}}
+    for place, phrases in words().positions.items():
+        for phrase in phrases:
+            assert {side for side, names in sides.items() if names & set(phrase.split())} == set(place.split()), phrase
+
+
+def test_a_caption_says_only_the_place_and_sizes_of_the_scene():
+    table, said = words(), Counter()
+    for seed in range(2000):
+        scene = scene_of(seed, kind="single")
+        text = caption(scene, random.Random(seed))
+        rest = without(text, table.positions[scene.place]) if scene.place else text
+        assert not mentions(rest, [phrase for phrases in table.positions.values() for phrase in phrases]), text
+        for size, phrases in table.sizes.items():
+            if mentions(text, phrases):
+                assert size == scene.groups[0].size, text
+        said["place"] += rest != text
+        said["size"] += mentions(text, table.sizes[scene.groups[0].size])
+    assert min(said.values()) > 300
 
 
 def test_counts_are_said():
