@@ -1,7 +1,7 @@
 """One picture of many: tiles in rows, each with its words under it, to be looked at."""
 
-import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -19,6 +19,18 @@ def page(tiles: Sequence[Tile], columns: int, lines: int = LINES) -> Image.Image
     for number, (picture, words) in enumerate(tiles):
         x, y = GAP + number % columns * cell, GAP + number // columns * tall
         sheet.paste(picture, (x + (cell - GAP - picture.width) // 2, y + (cell - GAP - picture.height) // 2))
-        for line, text in enumerate(textwrap.wrap(words, max(int((cell - GAP) / (TEXT * 0.52)), 1))[:lines]):
+        for line, text in enumerate(wrapped(words, cell - GAP, font)[:lines]):
             canvas.text((x, y + cell - GAP + 2 + line * (TEXT + 1)), text, LETTERS, font)
     return sheet
+
+
+def wrapped(words: str, width: int, font: Any) -> list[str]:
+    """The words in lines that are no wider than this, in pixels, if no single word is."""
+    lines = [""]
+    for word in words.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and font.getlength(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines

@@ -20,7 +20,7 @@ from .studio import Studio
 from .sweeps import answered
 
 TURBO_STEPS = 4
-COLUMNS, LINES = 8, 4
+COLUMNS, LINES = 8, 5
 
 
 @dataclass(frozen=True)
