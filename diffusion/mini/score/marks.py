@@ -46,10 +46,8 @@ def marks(questions: Sequence[Question], pictures: Sequence[Image.Image], judge:
             question,
             bool(question.answered(picture)),
             named,
-            not tells_colours(question)
-            or len(question.scene.groups) > 1
-            or measure.thing_colour(picture) == question.scene.groups[0].colour,
-            not tells_colours(question) or measure.background_of(picture) == question.scene.setting.colour,
+            has_its_colour(question, picture),
+            has_its_background(question, picture),
         )
         for question, picture, named in zip(questions, pictures, named_rightly(questions, pictures, judge), strict=True)
     ]
@@ -77,6 +75,15 @@ def views_of(question: Question, picture: Image.Image) -> list[tuple[str, Image.
     if len(groups) == 1 and groups[0].count == 1:
         return [(groups[0].noun, as_the_judge_sees(picture))]
     return [(group.noun, cut_out(picture, group.colour)) for group in groups]
+
+
+def has_its_colour(question: Question, picture: Image.Image) -> bool:
+    groups = question.scene.groups
+    return not tells_colours(question) or len(groups) != 1 or measure.thing_colour(picture) == groups[0].colour
+
+
+def has_its_background(question: Question, picture: Image.Image) -> bool:
+    return not tells_colours(question) or measure.background_of(picture) == question.scene.setting.colour
 
 
 def tells_colours(question: Question) -> bool:
