@@ -23,7 +23,8 @@ from diffusion.mini.illustrator.scene import (
     Setting,
 )
 from diffusion.mini.score import measure, recogniser
-from diffusion.mini.score.questions import CATEGORIES, MARKS, Question, plainly, questions
+from diffusion.mini.score.measures import MEASURES, measured_rightly
+from diffusion.mini.score.questions import CATEGORIES, Question, plainly, questions
 
 WHITE = Setting(PLAIN, colour="white")
 
@@ -64,14 +65,14 @@ def test_a_prompt_leaves_nothing_out():
     assert plainly(scene) == "a red boat to the left of a large white lighthouse on the sea at sunset, pixel art"
 
 
-@pytest.mark.parametrize("category", MARKS)
+@pytest.mark.parametrize("category", MEASURES)
 def test_true_drawings_are_marked_right_and_those_of_other_questions_are_not(category: str):
     """The bounds between which a model's score lies."""
     asked = of(category)
     drawings = [question.drawing() for question in asked]
-    right = [question.answered(drawing) for question, drawing in zip(asked, drawings, strict=True)]
+    right = [measured_rightly(question, drawing) for question, drawing in zip(asked, drawings, strict=True)]
     others = drawings[7:] + drawings[:7]
-    wrong = [question.answered(drawing) for question, drawing in zip(asked, others, strict=True)]
+    wrong = [measured_rightly(question, drawing) for question, drawing in zip(asked, others, strict=True)]
     assert sum(map(bool, right)) >= 0.97 * len(asked)
     assert sum(map(bool, wrong)) <= 0.35 * len(asked)
 
@@ -80,7 +81,7 @@ def test_true_drawings_are_marked_right_and_those_of_other_questions_are_not(cat
 def test_things_that_stand_otherwise_are_marked_wrong(asked: str, drawn: str):
     scenes = [question.scene for question in of("relation") if question.scene.relation == asked]
     pictures = [draw(replace(scene, relation=drawn)).picture for scene in scenes]
-    right = [MARKS["relation"](*pair) for pair in zip(scenes, pictures, strict=True)]
+    right = [MEASURES["relation"](*pair) for pair in zip(scenes, pictures, strict=True)]
     assert sum(right) <= 0.2 * len(scenes)
 
 
@@ -96,7 +97,7 @@ def test_a_style_is_asked_for_in_colours_that_training_shows_in_it():
 
 
 def test_every_category_is_marked():
-    assert set(MARKS) == set(CATEGORIES)
+    assert set(MEASURES) == set(CATEGORIES)
 
 
 @pytest.mark.parametrize("blur", [0.0, 0.8])

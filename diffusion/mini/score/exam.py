@@ -13,7 +13,7 @@ from diffusion.mini.words import words
 from .questions import Question, backgrounds_for, fifth, questions, several
 from .removals import Removal, removals
 
-ALIKE = 8
+SEEDS_EACH = 8
 """Pictures of one prompt."""
 
 
@@ -64,7 +64,7 @@ def exam(quick: bool = False) -> Exam:
         },
         removals=removals(every),
         repaintings=repaintings()[::every],
-        alike=[[seeded(asked, seed) for seed in range(ALIKE)] for asked in several(2 if quick else 6, "colour")],
+        alike=[[seeded(asked, seed) for seed in range(SEEDS_EACH)] for asked in several(2 if quick else 6, "colour")],
         uncoloured=[f"{article(noun)}, light blue background" for noun in list(NOUNS)[:: 40 if quick else 14]],
         lessons=2000 // every,
     )

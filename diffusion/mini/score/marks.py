@@ -8,6 +8,7 @@ from PIL import Image
 from diffusion.mini.illustrator.scene import PLAIN
 
 from . import measure
+from .measures import measured_rightly
 from .questions import CATEGORIES, Question
 
 Marks = Mapping[str, float]
@@ -44,7 +45,7 @@ def marks(questions: Sequence[Question], pictures: Sequence[Image.Image], judge:
     answers = [
         Answer(
             question,
-            bool(question.answered(picture)),
+            measured_rightly(question, picture),
             named,
             has_its_colour(question, picture),
             has_its_background(question, picture),

@@ -1,8 +1,6 @@
 """What the score asks of a model that was trained on the illustrator: held-out scenes as prompts, by category.
 
-Every question holds a combination that training never saw (`held.py`). Colours, places, counts, sizes and relations are
-measured on plain backgrounds (`measure.py`), styles and settings told by statistics (`recogniser.py`); the noun is for
-a judge that has learned from `lessons.py`.
+Every question holds a combination that training never saw (`held.py`). What comes of it is marked in `marks.py`.
 """
 
 import random
@@ -35,8 +33,6 @@ from diffusion.mini.illustrator.scene import (
 )
 from diffusion.mini.words import words
 
-from . import measure, recogniser
-
 
 @dataclass(frozen=True)
 class Question:
@@ -56,10 +52,6 @@ class Question:
     def drawing(self, size: tuple[int, int] = (128, 128)) -> Image.Image:
         """The true picture."""
         return draw(self.scene, size).picture
-
-    def answered(self, picture: Image.Image) -> bool:
-        """Whether the picture has what the category asks for, the noun aside."""
-        return MARKS[self.category](self.scene, picture)
 
 
 def plainly(scene: Scene) -> str:
@@ -246,20 +238,3 @@ def shuffled(asked: Sequence[Question]) -> list[Question]:
         for number, other in zip(order, [*order[1:], order[0]], strict=True):
             found[number] = asked[other]
     return found
-
-
-def related_rightly(scene: Scene, picture: Image.Image) -> bool:
-    first, *others = scene.groups
-    return measure.relates(picture, scene.relation, first.colour, [group.colour for group in others])
-
-
-MARKS: dict[str, Callable[[Scene, Image.Image], bool]] = {
-    "colour": lambda scene, picture: measure.thing_colour(picture) == scene.groups[0].colour,
-    "style": lambda scene, picture: recogniser.style_of(picture) == scene.style,
-    "setting": lambda scene, picture: recogniser.setting_of(picture) == scene.setting,
-    "position": lambda scene, picture: measure.stands_at(picture, scene.place),
-    "count": lambda scene, picture: measure.count_of(picture) == scene.groups[0].count,
-    "size": lambda scene, picture: measure.size_of(picture, scene.groups[0].noun) == scene.groups[0].size,
-    "relation": related_rightly,
-    "binding": related_rightly,
-}

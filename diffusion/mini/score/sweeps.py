@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageStat
 
 from . import measure
-from .exam import ALIKE, Exam
+from .exam import SEEDS_EACH, Exam
 from .marks import Marks, Namer, marks
 from .questions import Question
 from .studio import Studio
@@ -118,8 +118,8 @@ def diversity(studio: Studio, exam: Exam) -> Marks:
     colour gets another one than before."""
     asked = [question for group in exam.alike for question in group]
     sizes = [len(group) for group in exam.alike]
-    open_prompts = [prompt for prompt in exam.uncoloured for _ in range(ALIKE)]
-    coloured = studio.imagine(open_prompts, [*range(ALIKE)] * len(exam.uncoloured))
+    open_prompts = [prompt for prompt in exam.uncoloured for _ in range(SEEDS_EACH)]
+    coloured = studio.imagine(open_prompts, [*range(SEEDS_EACH)] * len(exam.uncoloured))
     told = zip(open_prompts, map(measure.thing_colour, coloured), strict=True)
     colours = [[colour for _, colour in group] for _, group in groupby(told, key=lambda pair: pair[0])]
     return {
