@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pytest
+from pydantic import ValidationError
 
 from diffusion.mini import WEIGHTS
 from diffusion.mini.illustrator.captions import caption
@@ -58,6 +60,23 @@ def test_a_close_bucket_shows_single_things_larger_and_tells_no_place():
     table = words()
     unsaid = {phrase for tables in (table.positions, table.sizes) for phrases in tables.values() for phrase in phrases}
     assert not any(phrase in text for wordings in said for text in wordings for phrase in unsaid)
+
+
+def test_a_recipe_may_choose_the_kinds_of_scenes_in_its_whole_pictures():
+    sides = {"width": 64, "height": 64, "pictures": 40, "share": 1}
+    shares = {"buckets": [sides, sides | {"close": True}], "words": 20, "kept_back": 2}
+
+    def with_things(bucket: int, kinds: dict[str, float]) -> int:
+        data = Data.model_validate(shares | {"kinds": kinds})
+        _, drawn = draw_pictures(data, data.buckets[bucket], range(40))
+        return sum(picture.any() for picture in drawn[THINGS])
+
+    assert with_things(0, {}) > 35
+    assert with_things(0, {"empty": 1}) == 0
+    assert 5 < with_things(0, {"empty": 1, "related": 1}) < 35
+    assert with_things(1, {"empty": 1}) == 40
+    with pytest.raises(ValidationError, match="single"):
+        Data.model_validate(shares | {"kinds": {"crowd": 1}})
 
 
 def test_every_question_has_its_answer_among_the_possible_ones():

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from diffusion.mini.illustrator.lot import Kind
 from diffusion.request import Told
 
 RECIPE = Path(__file__).with_name("recipe.toml")
@@ -82,6 +83,9 @@ class Data(Section):
     """Captions of each picture."""
     fragments: float = Field(default=0.1, ge=0, le=1)
     """The share of a picture's captions that name one part of it alone: a negative prompt is such a fragment."""
+    kinds: dict[Kind, Annotated[float, Field(gt=0)]] = {}
+    """The shares of the kinds of scenes in whole pictures; where none are given, those of `lot.MIX`, of which the more
+    are given up the harder they are to arrange."""
     words: int = Field(default=200_000, ge=1)
     """Captions without a picture, for the tokenizer and the text encoder."""
     lessons: int = Field(default=24_000, ge=1)

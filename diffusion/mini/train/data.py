@@ -22,7 +22,7 @@ from diffusion.mini.illustrator.captions import caption, fragment
 from diffusion.mini.illustrator.drawing import draw as picture_of
 from diffusion.mini.illustrator.lessons import ANSWERS as LESSONS
 from diffusion.mini.illustrator.lessons import lesson
-from diffusion.mini.illustrator.lot import scene_of
+from diffusion.mini.illustrator.lot import Kind, scene_of
 from diffusion.mini.illustrator.scene import Scene
 from diffusion.mini.words import words
 
@@ -75,13 +75,18 @@ def draw_pictures(config: Data, bucket: Bucket, rows: range) -> Drawn:
     shift = seeds.PICTURES + config.first_seed + bucket_shift(config, bucket)
     pictures, things, captions = [], [], []
     for row in rows:
-        scene, rng = scene_of(shift + row, kind="single" if bucket.close else None), random.Random(shift + row)
+        rng = random.Random(shift + row)
+        scene = scene_of(shift + row, kind="single" if bucket.close else kind_by_lot(config, rng))
         picture, covered = close_up(scene, rng, bucket.size) if bucket.close else whole(scene, bucket.size)
         pictures.append(picture)
         things.append(shares(covered))
         told = seen_close(scene) if bucket.close else scene
         captions.append([worded(told, rng, config.fragments) for _ in range(config.wordings)])
     return captions, {PICTURES: np.stack(pictures), THINGS: np.stack(things)}
+
+
+def kind_by_lot(config: Data, rng: random.Random) -> Kind | None:
+    return rng.choices(list(config.kinds), list(config.kinds.values()))[0] if config.kinds else None
 
 
 def whole(scene: Scene, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
