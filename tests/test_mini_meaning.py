@@ -15,18 +15,37 @@ from diffusion.mini.judge import Judge, trained_judge
 from diffusion.mini.score import measure
 from diffusion.mini.score.__main__ import main
 from diffusion.mini.score.exam import exam
+from diffusion.mini.score.negatives import removed
 from diffusion.mini.score.questions import CATEGORIES
 from diffusion.mini.score.scoring import judge_accuracy
 from diffusion.mini.score.studio import Studio
+from diffusion.mini.score.sweeps import answers
 
 STEPS = 10
-SURE = tuple(name for name in CATEGORIES if name != "binding")
-"""All but the one in which the model is weak (the card says so): too few of these come for a margin."""
+LEAST = {
+    "colour": 0.8,
+    "style": 0.75,
+    "position": 0.9,
+    "count": 0.8,
+    "size": 0.75,
+    "setting": 0.9,
+    "relation": 0.75,
+    "binding": 0.25,
+    "noun": 0.7,
+    "noun in a style": 0.8,
+    "noun in a setting": 0.8,
+}
+"""Shares of right answers, some ten points under what the weights reach."""
 
 
 @pytest.fixture(scope="module")
 def judge() -> Judge:
     return trained_judge(ANSWERS, JUDGE)
+
+
+@pytest.fixture(scope="module")
+def studio() -> Studio:
+    return Studio.open(steps=STEPS)
 
 
 @pytest.fixture(scope="module")
@@ -52,15 +71,19 @@ def test_the_judge_takes_neither_emptiness_nor_a_blob_for_a_thing(judge: Judge):
     assert set(judge.nouns([*empty, Image.fromarray(pixels)])) == {NOTHING}
 
 
-@pytest.mark.parametrize("category", SURE)
-def test_what_is_asked_for_comes_and_only_when_it_is_asked_for(category: str, figures: dict):
-    assert figures["drawings"][category] >= figures["model"][category] - 0.1
-    assert figures["model"][category] > 0.6
-    assert figures["model"][category] > figures["shuffled"][category] + 0.2
+@pytest.mark.parametrize(("mark", "least"), LEAST.items())
+def test_what_is_asked_for_comes_and_only_when_it_is_asked_for(mark: str, least: float, figures: dict):
+    assert figures["model"][mark] >= least
+    assert figures["model"][mark] > figures["shuffled"][mark] + 0.2
 
 
-def test_nouns_are_known_in_combinations_that_training_never_saw(figures: dict):
-    assert figures["model"]["noun"] > figures["shuffled"]["noun"] + 0.5
+def test_no_category_goes_without_a_bound():
+    assert set(LEAST) >= set(CATEGORIES)
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_true_drawings_are_marked_right(category: str, figures: dict):
+    assert figures["drawings"][category] >= (0.85 if category == "binding" else 0.95)
 
 
 def test_the_autoencoder_leaves_a_picture_as_it_is(figures: dict):
@@ -70,17 +93,20 @@ def test_the_autoencoder_leaves_a_picture_as_it_is(figures: dict):
 def test_four_steps_without_guidance_answer_nearly_as_well(figures: dict):
     for mark in ("colour", "setting", "style", "position"):
         assert figures["turbo"][mark] > figures["model"][mark] - 0.15
-    assert figures["turbo"]["noun"] > figures["model"]["noun"] - 0.35
+    assert figures["turbo"]["noun"] > figures["model"]["noun"] - 0.2
     assert TURBO.stat().st_size < 5e6
 
 
-def test_guidance_strengthens_what_is_asked(figures: dict):
-    weak, strong = (figures["by guidance"][guidance] for guidance in ("1", "4"))
+def test_guidance_strengthens_what_is_asked(studio: Studio, judge: Judge):
+    weak, strong = (answers(replace(studio, guidance=value), judge.nouns, exam()) for value in (1.0, 4.0))
     assert strong["all"] > weak["all"] + 0.1
+    assert strong["noun"] > weak["noun"] + 0.1
 
 
-def test_a_negative_prompt_removes_what_it_names(figures: dict):
-    assert figures["negative prompt"]["colour"]["removed"] > 0.3
+@pytest.mark.parametrize(("kind", "least"), [("colour", 0.4), ("extra", 0.6)])
+def test_a_negative_prompt_removes_what_it_names(kind: str, least: float, studio: Studio, judge: Judge):
+    found = removed(studio, judge.nouns, exam().removals[kind])
+    assert found["removed"] >= least
 
 
 def test_strength_leads_from_the_source_to_the_prompt(figures: dict):
