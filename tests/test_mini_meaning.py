@@ -103,10 +103,24 @@ def test_guidance_strengthens_what_is_asked(studio: Studio, judge: Judge):
     assert strong["noun"] > weak["noun"] + 0.1
 
 
-@pytest.mark.parametrize(("kind", "least"), [("colour", 0.4), ("extra", 0.6)])
-def test_a_negative_prompt_removes_what_it_names(kind: str, least: float, studio: Studio, judge: Judge):
+@pytest.mark.parametrize(("kind", "seen", "least"), [("colour", 0.6, 0.4), ("extra", 0.15, 0.5)])
+def test_a_negative_prompt_removes_what_it_names(kind: str, seen: float, least: float, studio: Studio, judge: Judge):
     found = removed(studio, judge.nouns, exam().removals[kind])
+    assert found["seen without"] >= seen
     assert found["removed"] >= least
+
+
+def test_a_negative_prompt_takes_away_the_colour_that_it_names_and_hardly_another(studio: Studio):
+    asked = exam().removals["colour"]
+    prompts, seeds = [one.prompt for one in asked], [one.seed for one in asked]
+    colours = [one.seen(picture) for one, picture in zip(asked, studio.imagine(prompts, seeds), strict=True)]
+
+    def lost(negative: list[str]) -> float:
+        again = studio.imagine(prompts, seeds, negative)
+        return np.mean([one.seen(made) != colour for one, made, colour in zip(asked, again, colours, strict=True)])
+
+    others = [next(other for other in ("green", "purple") if other != colour) for colour in colours]
+    assert lost(colours) > lost(others) + 0.2
 
 
 def test_strength_leads_from_the_source_to_the_prompt(figures: dict):
