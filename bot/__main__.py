@@ -244,7 +244,7 @@ async def _examined(config: Path | None, as_json: bool) -> int:
 def bench(config: Path | None, plot: Path | None, as_json: bool, **wanted: Any) -> None:
     """Measure the engine against plain diffusers, and what the chat feels of it.
 
-    It takes up to three minutes on a CPU. The figures compare only with each other.
+    It takes some minutes on a CPU. The figures compare only with each other.
     """
     from bot.bench import plan, table
     from bot.bench import plot as plotting
