@@ -7,13 +7,18 @@ import pytest
 import torch
 
 
-@pytest.fixture(scope="module")
-def one_thread() -> Iterator[None]:
-    """Models this small wait longer for a second thread than they gain by it."""
+@pytest.fixture(autouse=True, scope="module")
+def threads_as_before() -> Iterator[None]:
+    """How many threads torch has is the whole process's: what a file of tests sets is not meant for the next one."""
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def one_thread(threads_as_before: None) -> None:
+    """Models this small wait longer for a second thread than they gain by it."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="module")

@@ -35,13 +35,11 @@ MASK: dict[str, Any] = {**SOURCE, "mask": "e" * 64}
 
 
 @pytest.fixture(autouse=True, scope="module")
-def quietly() -> Iterator[None]:
-    """Models this small wait longer for a second thread than they gain by it; and diffusers says what is known here."""
-    threads, loud = torch.get_num_threads(), diffusers_logging.get_verbosity()
-    torch.set_num_threads(1)
+def quietly(one_thread: None) -> Iterator[None]:
+    """What diffusers would say is known here."""
+    loud = diffusers_logging.get_verbosity()
     diffusers_logging.set_verbosity_error()
     yield
-    torch.set_num_threads(threads)
     diffusers_logging.set_verbosity(loud)
 
 

@@ -17,8 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:diffusers", 
 
 
 @pytest.fixture(scope="module")
-def pipe() -> StableDiffusionPipeline:
-    torch.set_num_threads(1)
+def pipe(one_thread: None) -> StableDiffusionPipeline:
     return StableDiffusionPipeline.from_pretrained(WEIGHTS, dtype=torch.float32, use_safetensors=True)
 
 
