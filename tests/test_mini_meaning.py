@@ -21,19 +21,19 @@ from diffusion.mini.score.sweeps import answered, answers, diversity, image_to_i
 
 STEPS = 10
 LEAST = {
-    "colour": 0.6,
-    "style": 0.7,
+    "colour": 0.7,
+    "style": 0.75,
     "position": 0.8,
     "count": 0.75,
-    "size": 0.5,
+    "size": 0.6,
     "setting": 0.8,
     "relation": 0.8,
     "binding": 0.4,
-    "noun": 0.6,
+    "noun": 0.65,
     "noun in a style": 0.65,
     "noun in a setting": 0.8,
 }
-"""Shares of right answers, some two answers under what the weights reach: another processor rounds otherwise."""
+"""Shares of right answers, one or two answers under what the weights reach: another processor rounds otherwise."""
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_no_category_goes_without_a_bound():
 
 @pytest.mark.parametrize("category", CATEGORIES)
 def test_true_drawings_are_marked_right(category: str, upper_bound: Marks):
-    assert upper_bound[category] >= (0.75 if category == "binding" else 0.85)
+    assert upper_bound[category] >= (0.85 if category == "binding" else 0.95)
 
 
 def test_the_autoencoder_leaves_a_picture_as_it_is(studio: Studio, drawings: list[Image.Image]):
@@ -114,8 +114,9 @@ def test_the_autoencoder_leaves_a_picture_as_it_is(studio: Studio, drawings: lis
 def test_four_steps_without_guidance_answer_nearly_as_well(paper: Exam, marked: Marks, judge: Judge):
     turbo = Studio.open(lora=TURBO, steps=4, guidance=1.0)
     few = marks(paper.questions, answered(turbo, paper.questions), judge.nouns)
-    for mark in ("colour", "setting", "style", "position", "noun"):
-        assert few[mark] > marked[mark] - 0.25
+    for mark in ("colour", "setting", "style", "position"):
+        assert few[mark] > marked[mark] - 0.15
+    assert few["noun"] > marked["noun"] - 0.25
     assert TURBO.stat().st_size < 5e6
 
 
@@ -157,8 +158,7 @@ def test_strength_leads_from_the_source_to_the_prompt(kind: str, paper: Exam, st
 def test_inpainting_paints_inside_the_mask_and_leaves_what_lies_outside(paper: Exam, studio: Studio, judge: Judge):
     told = inpainting(studio, judge.nouns, paper)
     assert told["changed outside"] < told["autoencoder"] + 0.02
-    assert told["colour outside"] > 0.6
-    assert told["colour inside"] >= 0.5
+    assert min(told["colour outside"], told["colour inside"]) > 0.6
 
 
 def test_seeds_give_different_pictures_of_one_prompt(paper: Exam, studio: Studio):
