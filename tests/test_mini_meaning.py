@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from diffusion.mini import JUDGE, TURBO
@@ -33,7 +32,7 @@ LEAST = {
     "noun in a style": 0.65,
     "noun in a setting": 0.8,
 }
-"""Shares of right answers, one or two answers under what the weights reach: another processor rounds otherwise."""
+"""Shares of right answers, one to three answers under what the weights reach: another processor rounds otherwise."""
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +97,10 @@ def test_what_is_asked_for_comes_and_only_when_it_is_asked_for(mark: str, least:
     assert marked[mark] > chance[mark] + 0.2
 
 
+def test_nouns_are_known_in_combinations_that_training_never_saw(marked: Marks, chance: Marks):
+    assert marked["noun"] > chance["noun"] + 0.5
+
+
 def test_no_category_goes_without_a_bound():
     assert set(LEAST) >= set(CATEGORIES)
 
@@ -129,7 +132,7 @@ def test_guidance_strengthens_what_is_asked(studio: Studio, judge: Judge):
 def test_a_negative_prompt_removes_what_it_names(studio: Studio, judge: Judge):
     found = removed(studio, judge.nouns, exam().removals["colour"])
     assert found["seen without"] >= 0.6
-    assert found["removed"] >= 0.3
+    assert found["removed"] > 0.3
 
 
 def test_a_negative_prompt_takes_away_the_colour_that_it_names_and_hardly_another(studio: Studio):
@@ -167,11 +170,8 @@ def test_seeds_give_different_pictures_of_one_prompt(paper: Exam, studio: Studio
 
 
 @pytest.mark.parametrize("size", [(64, 64), (192, 128), (128, 192), (160, 104), (104, 160), (256, 256)])
-def test_pictures_of_other_sizes_show_what_is_asked(size: tuple[int, int]):
-    pipeline = Studio.open().pipeline
+def test_pictures_of_other_sizes_show_what_is_asked(size: tuple[int, int], studio: Studio):
     asked = {"a large red circle, white background": "red", "a large blue square, yellow background": "blue"}
-    settings = {"num_inference_steps": STEPS, "guidance_scale": 4.0, "width": size[0], "height": size[1]}
-    seeds = [torch.Generator().manual_seed(seed) for seed in (7, 8)]
-    made = pipeline(list(asked), **settings, generator=seeds).images
+    made = replace(studio, size=size).imagine(list(asked), [7, 8])
     assert [picture.size for picture in made] == [size] * 2
     assert [measure.thing_colour(picture) for picture in made] == list(asked.values())
