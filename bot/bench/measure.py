@@ -28,7 +28,7 @@ LIBRARIES = ("torch", "diffusers", "transformers")
 
 
 def measure(config: Config, plan: Plan, say: Say) -> Figures:
-    """`say` hears what is under way. Takes up to three minutes with the built-in model on a CPU."""
+    """`say` hears what is under way. Takes some minutes with the built-in model on a CPU."""
     with equal(), tempfile.TemporaryDirectory() as folder:
         own, name = config.model_copy(update={"data": Path(folder, "data"), "database": ""}), plan.model
         if plan.random_weights:
